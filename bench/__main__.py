@@ -1,0 +1,155 @@
+"""`python -m bench`: measure, print the tables, and fail when the first visit is too heavy."""
+
+import argparse
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from bench import content, tables
+from bench.booking import BASE, STEPS, crowd, one_booking, queries_of_steps
+from bench.browsers import queries_of
+from bench.load import Load, Target, hammer
+from bench.servers import PORTAL, Server, serving
+from bench.visit import MOST, Piece, first_visit
+
+CONNECTIONS = (1, 16)
+CLIENTS = (1, 8)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often and how long everything is measured."""
+
+    rounds: int
+    seconds: float
+
+
+FULL, QUICK = Effort(rounds=5, seconds=1.2), Effort(rounds=3, seconds=0.3)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is measured, under its name in the table."""
+
+    name: str
+    target: Target
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Three servers side by side, and what the portal's database holds."""
+
+    hello: Server
+    plain: Server
+    portal: Server
+    content: content.Content
+
+
+def main() -> int:
+    """0, or 1 when the first visit is too heavy."""
+    arguments = _arguments()
+    effort = QUICK if arguments.quick else FULL
+    with ExitStack() as stack:
+        _say("Preparing the database and three servers …")
+        stand = _stand(stack, on_postgres=arguments.postgres)
+        visit = first_visit(stand.portal)
+        _print_pages(_pages(stand, visit), effort)
+        _print_bookings(stand, effort)
+    print(tables.visit_table(visit) + "\n")
+    print(tables.machine())
+    return _verdict(visit)
+
+
+def _verdict(visit: list[Piece]) -> int:
+    size = sum(piece.size for piece in visit)
+    if size > MOST:
+        _say(f"The first visit is too heavy: {size:,} bytes, at most {MOST:,}.")
+    return int(size > MOST)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run bench", description="Measure the portal.")
+    parser.add_argument("--quick", action="store_true", help="a rough look, under a minute")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _stand(stack: ExitStack, *, on_postgres: bool) -> Stand:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-")))
+    url, helpers = stack.enter_context(content.database(folder, on_postgres=on_postgres))
+    content.configure(folder, url)
+    filled = content.fill()
+    hello = stack.enter_context(serving("bench.reference:hello()"))
+    plain = stack.enter_context(serving("bench.reference:plain()"))
+    return Stand(hello, plain, stack.enter_context(serving(PORTAL, *helpers)), filled)
+
+
+def _pages(stand: Stand, visit: list[Piece]) -> list[Page]:
+    """H, P, the portal's pages, and those that a browser may ask for again."""
+    style = next(piece.path for piece in visit if piece.path.endswith(".css"))
+    paths = {
+        "home": "/",
+        "announcements": "/ogloszenia",
+        "one announcement": f"/ogloszenia/{stand.content.slug}",
+        "slots": f"{BASE}/termin",
+        "style.css": style,
+    }
+    pages = [Page(name, Target(stand.portal, path)) for name, path in paths.items()]
+    references = [Page("H  hello", Target(stand.hello, "/")), Page("P  plain page", Target(stand.plain, "/"))]
+    return [*references, *pages, *_unchanged(pages)]
+
+
+def _unchanged(pages: list[Page]) -> Iterator[Page]:
+    for page in pages:
+        etag = page.target.ask_once().header("etag")
+        if etag:
+            yield Page(f"{page.name}, 304", replace(page.target, status=304, etag=etag))
+
+
+def _print_pages(pages: list[Page], effort: Effort) -> None:
+    loads: dict[tuple[str, int], list[Load]] = defaultdict(list)
+    for number in range(effort.rounds):
+        _say(f"Pages, round {number + 1} of {effort.rounds} …")
+        for page in pages:
+            for connections in CONNECTIONS:
+                loads[page.name, connections].append(hammer(page.target, connections, effort.seconds))
+    one, many = CONNECTIONS
+    bases = [loads[page.name, many] for page in pages[:2]]
+    rows = [
+        tables.page_cells(
+            p.name, loads[p.name, one], loads[p.name, many], bases, p.target.ask_once(), _queries(p)
+        )
+        for p in pages
+    ]
+    print(tables.table(tables.PAGE_HEADING, rows) + "\n")
+
+
+def _queries(page: Page) -> str:
+    """Of pages that are made anew; the references and a static file are none of the database's business."""
+    return "" if page.name[:2] in {"H ", "P "} or page.target.etag else str(queries_of(page.target.path))
+
+
+def _print_bookings(stand: Stand, effort: Effort) -> None:
+    places = iter(stand.content.slots * content.PLACES)
+    answers, queries = one_booking(stand.portal, places), queries_of_steps(places)
+    most = len(stand.content.slots) * content.PLACES // (len(CLIENTS) * effort.rounds) - 2
+    crowds: dict[int, list[Load]] = {clients: [] for clients in CLIENTS}
+    for number in range(effort.rounds):
+        _say(f"Bookings, round {number + 1} of {effort.rounds} …")
+        for clients, loads in crowds.items():
+            loads.append(crowd(stand.portal, islice(places, most), clients, 3 * effort.seconds))
+    print(tables.booking_table(crowds) + "\n")
+    print(tables.step_table(STEPS, answers, queries) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

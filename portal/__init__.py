@@ -1,0 +1,1 @@
+"""The portal of a municipal family-support centre."""

@@ -1,0 +1,1 @@
+"""Accessibility information: the statutory statement, sign language, and where everything is."""

@@ -1,0 +1,37 @@
+"""Accessibility information as residents read it."""
+
+from flask import Blueprint, abort, current_app, g, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.accessibility.models import Statement, statement
+from portal.web.reading import reading
+
+blueprint = Blueprint("accessibility", __name__)
+
+
+@blueprint.get("/dostepnosc")
+@reading
+def index() -> ResponseReturnValue:
+    """Everything about accessibility, in one list (R116)."""
+    return render_template("accessibility/index.html", facts=_facts())
+
+
+@blueprint.get("/dostepnosc/pjm")
+@reading
+def sign_language() -> ResponseReturnValue:
+    """The centre in Polish Sign Language, or the honest sentence that there is no film yet (R117)."""
+    g.only_polish = True
+    return render_template("accessibility/sign_language.html", facts=_facts())
+
+
+@blueprint.get("/deklaracja-dostepnosci", endpoint="statement")
+@reading
+def show_statement() -> ResponseReturnValue:
+    """The accessibility statement in the structure of the technical conditions, version 2.0 (R109-R112)."""
+    site = current_app.config["PUBLIC_URL"] + "/"
+    return render_template("accessibility/statement.html", facts=_facts(), site=site)
+
+
+def _facts() -> Statement:
+    facts = statement()
+    return facts or abort(404)

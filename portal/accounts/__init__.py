@@ -1,0 +1,1 @@
+"""Staff accounts, what each role may do, throttles, and the audit log."""

@@ -1,0 +1,1 @@
+"""Announcements: drafted, published, archived by themselves, withdrawn; every text ever saved is kept."""

@@ -1,0 +1,114 @@
+"""The factory: settings in, application out. Nothing of a portal lives outside the app it belongs to."""
+
+import functools
+import hashlib
+import os
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import crypto, db, freshness, i18n
+from portal.accessibility import public as accessibility
+from portal.accounts import session as accounts_session
+from portal.accounts import staff as accounts
+from portal.announcements import public as announcements
+from portal.announcements import staff as announcements_staff
+from portal.benefits import public as benefits
+from portal.booking import messages as booking_messages
+from portal.booking import public as booking
+from portal.booking import staff as booking_staff
+from portal.config import Settings, read_settings
+from portal.contacts import public as contacts
+from portal.front import public as front
+from portal.outbox.actions import PostOffice
+from portal.outbox.transports import transport_for
+from portal.pages import public as pages
+from portal.programmes import public as programmes
+from portal.staff import dashboard, gate, messages
+from portal.web import assets, display, errors, headers, markdown, origin, reading, session
+
+MEBIBYTE = 1024 * 1024
+MOST_FORM_PARTS = 1000
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """A portal with these settings, or with those of the environment."""
+    settings = settings or read_settings(os.environ)
+    app = Flask(__name__, static_folder=None)
+    _configure(app, settings)
+    _prepare_edge(app, settings)
+    _add_features(app, settings)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        PUBLIC_URL=settings.public_url,
+        QUICK_EXIT_URL=settings.quick_exit_url,
+        SECURE=settings.secure,
+        DEMO=settings.demo,
+        RELEASE=release(),
+        TRUSTED_HOSTS=settings.trusted_hosts,
+        MAX_CONTENT_LENGTH=MEBIBYTE,
+        MAX_FORM_MEMORY_SIZE=MEBIBYTE,
+        MAX_FORM_PARTS=MOST_FORM_PARTS,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    crypto.init_app(app, settings.keys)
+    app.secret_key = app.extensions["keyring"].fingerprint("signatures", "flask")
+    db.init_app(app, settings.database_url)
+    Migrate(app, db.db, directory=str(migrations_folder()), render_as_batch=True)
+
+
+def _prepare_edge(app: Flask, settings: Settings) -> None:
+    app.session_interface = session.SealedSessions(secure=settings.secure)
+    origin.init_app(app)
+    CSRFProtect(app)
+    i18n.init_app(app)
+    display.init_app(app)
+    errors.init_app(app)
+    freshness.init_app(app)
+    reading.init_app(app)
+    accounts_session.init_app(app)
+    app.jinja_env.filters["markdown"] = markdown.markdown
+    app.jinja_env.globals.update(is_demo=settings.demo)
+    app.context_processor(lambda: {"statement_url": f"{settings.public_url}/deklaracja-dostepnosci"})
+    assets.init_app(app)
+    app.wsgi_app = headers.StrictHeaders(app.wsgi_app, secure=settings.secure)  # type: ignore[method-assign]
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+
+
+def _add_features(app: Flask, settings: Settings) -> None:
+    contacts.init_app(app, settings.centre)
+    booking.init_app(app)
+    for feature in (front, announcements, programmes, benefits, accessibility):
+        app.register_blueprint(feature.blueprint)
+    rooms = (accounts, dashboard, messages, announcements_staff)
+    app.register_blueprint(
+        gate.staff_area(booking_staff.slots, booking_staff.bookings, *(room.blueprint for room in rooms))
+    )
+    app.register_blueprint(pages.blueprint)
+    app.extensions["post_office"] = PostOffice(
+        render={"booking": booking_messages.render},
+        transports={"email": transport_for(settings.mail_url, settings.mail_from)},
+    )
+
+
+@functools.cache
+def release() -> str:
+    """A hash of the program, its templates and catalogues: pages of another release are not kept."""
+    folders = (Path(__file__).parent, i18n.translations_folder())
+    endings = {".py", ".html", ".xml", ".css", ".js", ".svg", ".mo"}
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in endings)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: inside an installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent / "migrations"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "migrations"

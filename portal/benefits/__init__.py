@@ -1,0 +1,1 @@
+"""Benefits, with amounts that are shown only while they are valid."""

@@ -1,0 +1,254 @@
+"""What happens to a place and a booking: hold, book, cancel, note the outcome.
+
+Each verb locks the slot first (politeness), then changes one place by a conditional UPDATE whose row count decides
+(correctness). Without the lock the schema still refuses a second sale.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts import throttle
+from portal.accounts.audit import record
+from portal.accounts.models import Account
+from portal.booking import codes
+from portal.booking.models import (
+    Booking,
+    BookingEvent,
+    BookingPerson,
+    Place,
+    Slot,
+    bookable,
+    booking_by_reference,
+    takeable,
+)
+from portal.crypto import digest, keyring
+from portal.db import action, db, violated
+from portal.errors import NotFound, Refused
+from portal.outbox.actions import enqueue
+from portal.programmes.models import Service
+
+WRITTEN_CHANNELS = ("email", "sms")
+WRONG_PER_REFERENCE = 5
+WRONG_PER_ADDRESS = 20
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a resident asks for. `contact` is normalised (an address in lower case, a number in E.164) or None."""
+
+    service_id: int
+    slot_id: int
+    name: str
+    channel: str
+    contact: str | None
+    language: str
+    form_token: str
+    hold_token: str
+    origin: str = "online"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a resident keeps."""
+
+    booking_id: int
+    reference: str
+    pin: str
+
+
+@action
+def hold(service: Service, slot_id: int, token: str, now: datetime) -> datetime:
+    """Keep one place for the bearer of `token` and say until when; an earlier hold of the same bearer is given back.
+
+    Raises `Refused`: `gone` (not offered, or not any more), `taken` (nobody can be fitted in). A refusal leaves the
+    earlier hold as it was.
+    """
+    _lock(slot_id)
+    if not _is_bookable(service, slot_id, now):
+        raise Refused("gone")
+    _release(token)
+    until = now + timedelta(minutes=service.hold_minutes)
+    if not _take(slot_id, now, token, state="held", hold_hash=digest(token), hold_expires_at=until):
+        raise Refused("taken")
+    return until
+
+
+@action
+def give_back(token: str) -> None:
+    """Free the place that the bearer holds, if any."""
+    _release(token)
+
+
+def book(wish: Wish, now: datetime) -> Receipt:
+    """Turn a place into a booking and queue its confirmation. The same form gives the same receipt, however often sent.
+
+    A hold that has run out is renewed silently while the slot has room. Raises `Refused`: `gone`, `taken`.
+    """
+    try:
+        return _book(wish, now)
+    except IntegrityError as error:
+        if violated(error) != "uq_booking_form_hash":
+            raise
+        receipt = receipt_of(wish.form_token)
+        assert receipt is not None
+        return receipt
+
+
+@action
+def _book(wish: Wish, now: datetime) -> Receipt:
+    _lock(wish.slot_id)
+    receipt = receipt_of(wish.form_token)
+    if receipt is not None:
+        return receipt
+    service = db.session.get_one(Service, wish.service_id)
+    begun_at = now - timedelta(
+        minutes=service.hold_minutes
+    )  # the notice is counted from when the form was begun
+    if not _is_bookable(service, wish.slot_id, begun_at, after=now):
+        raise Refused("gone")
+    booking = _new_booking(wish, now)
+    if not _take(wish.slot_id, now, wish.hold_token, state="booked", booking_id=booking.id):
+        raise Refused("taken")
+    _release(wish.hold_token)
+    _note("booked", now, booking)
+    if wish.channel in WRITTEN_CHANNELS:
+        enqueue("booking", booking.id, "confirmed", booking.schedule_version, wish.channel, now)
+    return Receipt(booking.id, booking.reference, codes.pin_of(wish.form_token))
+
+
+def receipt_of(form_token: str) -> Receipt | None:
+    """The receipt of the booking that this form made, or None when it has made none."""
+    booking = db.session.scalar(select(Booking).where(Booking.form_hash == digest(form_token)))
+    return Receipt(booking.id, booking.reference, codes.pin_of(form_token)) if booking else None
+
+
+def _new_booking(wish: Wish, now: datetime) -> Booking:
+    reference = codes.new_reference()
+    booking = Booking(
+        reference=reference,
+        form_hash=digest(wish.form_token),
+        pin_hash=codes.pin_hash(reference, codes.pin_of(wish.form_token)),
+        service_id=wish.service_id,
+        slot_id=wish.slot_id,
+        origin=wish.origin,
+        created_at=now,
+    )
+    db.session.add(booking)
+    db.session.flush()
+    person = BookingPerson(booking_id=booking.id, channel=wish.channel, language=wish.language)
+    person.name, person.contact = wish.name, wish.contact
+    if wish.contact:
+        person.contact_fingerprint = keyring().fingerprint(wish.contact, "booking_person.contact")
+    db.session.add(person)
+    db.session.flush()
+    return booking
+
+
+def prove(reference: str, pin: str, address: str, now: datetime) -> Booking:
+    """The booking that reference and PIN open together.
+
+    Raises `Refused("wrong")` alike for an unknown reference and a wrong PIN, and `TooMany` after five wrong tries for
+    one reference or twenty from one address within a quarter of an hour (S79).
+    """
+    reference = codes.read_reference(reference)
+    keys = {f"pin|{reference}": WRONG_PER_REFERENCE, f"pin|from|{address}": WRONG_PER_ADDRESS}
+    throttle.check(keys, now)
+    booking = booking_by_reference(reference)
+    kept = booking.pin_hash if booking else "0" * 64
+    if not codes.pin_fits(kept, reference, pin) or booking is None:
+        throttle.fail(keys, now)
+        raise Refused("wrong")
+    return booking
+
+
+@action
+def cancel(booking_id: int, version: int, now: datetime, by: Account | None = None) -> Booking:
+    """End a booking and free its place at once. Cancelling again changes nothing.
+
+    Raises `NotFound`, and `Refused("changed")` when somebody has changed the booking since `version` was read.
+    """
+    booking = _locked(booking_id)
+    if booking.status.startswith("cancelled"):
+        return booking
+    status = "cancelled_office" if by else "cancelled_resident"
+    _change(booking, version, status=status, ended_at=now)
+    free = {"state": "free", "booking_id": None}
+    db.session.execute(update(Place).where(Place.booking_id == booking.id).values(free))
+    _note("cancelled", now, booking, by)
+    return booking
+
+
+@action
+def note_outcome(booking_id: int, version: int, outcome: str, by: Account, now: datetime) -> Booking:
+    """Say that the person came (`attended`) or did not (`no_show`); one may be corrected into the other.
+
+    Raises `NotFound`; `Refused`: `too_early` before the talk has begun, `ended` for a cancelled one, `changed`.
+    """
+    booking = _locked(booking_id)
+    if booking.slot.starts_at > now:
+        raise Refused("too_early")
+    if booking.status not in {"confirmed", "attended", "no_show"}:
+        raise Refused("ended")
+    _change(booking, version, status=outcome, ended_at=now)
+    _note(outcome, now, booking, by)
+    return booking
+
+
+def _locked(booking_id: int) -> Booking:
+    """The newest state of a booking, under its slot's lock."""
+    slot_id = db.session.scalar(select(Booking.slot_id).where(Booking.id == booking_id))
+    if slot_id is None:
+        raise NotFound
+    _lock(slot_id)
+    return db.session.get_one(Booking, booking_id, populate_existing=True)
+
+
+def _change(booking: Booking, version: int, **values: object) -> None:
+    mine = update(Booking).where(Booking.id == booking.id, Booking.version == version)
+    if _rows(mine.values(version=version + 1, **values)) != 1:
+        raise Refused("changed")
+    db.session.refresh(booking)
+
+
+def _lock(slot_id: int) -> None:
+    db.session.execute(select(Slot.id).where(Slot.id == slot_id).with_for_update())
+
+
+def _is_bookable(service: Service, slot_id: int, now: datetime, after: datetime | None = None) -> bool:
+    offered = select(Slot.id).where(Slot.id == slot_id, bookable(service, now))
+    if after is not None:
+        offered = offered.where(Slot.starts_at > after)
+    return db.session.scalar(offered) is not None
+
+
+def _take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
+    """Change one place of the slot: the bearer's own, or else the first one that a newcomer may take."""
+    fits = takeable(now, token)
+    own_first = case((Place.hold_hash == digest(token), 0), else_=1)
+    first = select(Place.id).where(Place.slot_id == slot_id, fits).order_by(own_first, Place.ordinal)
+    no_hold: dict[str, object] = {"hold_hash": None, "hold_expires_at": None}
+    one = update(Place).where(Place.id == first.limit(1).scalar_subquery(), fits)
+    return _rows(one.values(no_hold | values)) == 1
+
+
+def _release(token: str) -> None:
+    free = {"state": "free", "hold_hash": None, "hold_expires_at": None}
+    _rows(update(Place).where(Place.hold_hash == digest(token)).values(free))
+
+
+def _rows(statement: object) -> int:
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
+    return int(result.rowcount)
+
+
+def _note(what: str, now: datetime, booking: Booking, by: Account | None = None) -> None:
+    account_id = by.id if by else None
+    event = BookingEvent(
+        at=now, booking_id=booking.id, slot_id=booking.slot_id, account_id=account_id, what=what
+    )
+    db.session.add(event)
+    if by:
+        record(by, what, "booking", booking.id, now)

@@ -1,0 +1,240 @@
+"""What residents and staff type: shape only, turned into values."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import phonenumbers
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
+from wtforms.validators import NumberRange, ValidationError
+
+from portal.booking.offering import Terms
+from portal.booking.series import Rhythm
+from portal.web.forms import Day, Form, Hour, Line, Whole, at_most, choices, required
+
+WEEKDAYS = [
+    ("0", _l("Monday")),
+    ("1", _l("Tuesday")),
+    ("2", _l("Wednesday")),
+    ("3", _l("Thursday")),
+    ("4", _l("Friday")),
+    ("5", _l("Saturday")),
+    ("6", _l("Sunday")),
+]
+FACILITIES = [
+    ("", _l("None")),
+    ("induction_loop", _l("Induction loop")),
+    ("online_interpreter", _l("Online, with a sign language interpreter")),
+]
+
+
+def read_phone(typed: str) -> str | None:
+    """The number in E.164, however it was typed (R49); None when nobody could be reached by it."""
+    try:
+        number = phonenumbers.parse(typed, "PL")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def read_email(typed: str) -> str | None:
+    """The address in lower case; None when it cannot be one."""
+    name, at, domain = typed.strip().partition("@")
+    odd = not (name and at and "." in domain.strip(".")) or any(
+        c.isspace() or c in ',;<>@"' for c in name + domain
+    )
+    return None if odd or domain.startswith(".") or domain.endswith(".") else f"{name}@{domain}".lower()
+
+
+class SlotForm(Form):
+    """The chosen slot."""
+
+    slot = Whole(validators=[required(_l("Choose the time of the talk"))])
+
+
+class ContactForm(Form):
+    """How to address the person, and one way to reach them, or none (R46)."""
+
+    name = Line(
+        _l("How shall we address you?"),
+        validators=[required(_l("Write how we shall address you")), at_most(200)],
+    )
+    channel = RadioField(
+        _l("How can we reach you safely?"),
+        choices=choices(
+            [
+                ("email", _l("Write me an e-mail")),
+                ("phone", _l("Phone me if something changes")),
+                ("none", _l("Do not contact me. I will keep the reference.")),
+            ]
+        ),
+        validators=[required(_l("Choose how we can reach you, or say that you will keep the reference"))],
+    )
+    email = Line(_l("E-mail address"), validators=[at_most(200)])
+    phone = Line(_l("Phone number"), validators=[at_most(40)])
+
+    def validate_email(self, field: Line) -> None:
+        """Needed, and well formed, when that is the chosen way."""
+        if self.channel.data == "email" and not read_email(field.data or ""):
+            raise ValidationError(_l("Enter an e-mail address, for example name@example.com"))
+
+    def validate_phone(self, field: Line) -> None:
+        """Needed, and well formed, when that is the chosen way."""
+        if self.channel.data == "phone" and not read_phone(field.data or ""):
+            raise ValidationError(_l("Enter a phone number, for example 500 600 700"))
+
+    def answers(self) -> dict[str, str]:
+        """What was typed, as it was typed; only the chosen way is kept."""
+        channel = self.channel.data
+        contact = {"email": self.email.data, "phone": self.phone.data}.get(channel) or ""
+        return {"name": self.name.data or "", "channel": channel, "contact": contact}
+
+
+def normalised(channel: str, typed: str) -> str | None:
+    """The contact as it is stored and compared."""
+    return {"email": read_email, "phone": read_phone}.get(channel, lambda _typed: None)(typed)
+
+
+class ConfirmForm(Form):
+    """A button that needs nothing but a page of ours."""
+
+
+class ProofForm(Form):
+    """Reference and PIN."""
+
+    reference = Line(
+        _l("Booking reference"),
+        validators=[required(_l("Enter the reference, for example K7QM-2F9X")), at_most(40)],
+    )
+    pin = Line(_l("PIN"), validators=[required(_l("Enter the six digits of the PIN")), at_most(40)])
+
+
+class VersionForm(Form):
+    """A change to something that was read at this version."""
+
+    version = Whole(validators=[required(_l("Reload the page and try again"))])
+
+
+class OutcomeForm(VersionForm):
+    """Whether the person came."""
+
+    outcome = RadioField(
+        _l("Outcome"),
+        choices=choices([("attended", _l("Came")), ("no_show", _l("Did not come"))]),
+        validators=[required(_l("Choose whether the person came"))],
+    )
+
+
+class OfferForm(Form):
+    """What one slot and a series have in common."""
+
+    service_id = SelectField(_l("What for"), coerce=int)
+    office_id = SelectField(_l("Place"), coerce=int)
+    lead_id = SelectField(_l("Interviewer"), coerce=int)
+    capacity = Whole(
+        _l("Places"),
+        default=1,
+        validators=[
+            required(_l("Enter the number of places")),
+            NumberRange(1, 50, _l("Enter a number from 1 to 50")),
+        ],
+    )
+    facility = SelectField(_l("Facilities"), choices=choices(FACILITIES))
+    on_holidays = BooleanField(_l("Also on public holidays"))
+
+    def terms(self) -> Terms:
+        """The typed values."""
+        return Terms(
+            self.service_id.data,
+            self.office_id.data,
+            self.lead_id.data,
+            self.capacity.data,
+            self.facility.data,
+        )
+
+
+def five_minutes(_form: Form, field: Any) -> None:
+    """Slots begin and last whole five minutes."""
+    minute = field.data.minute if hasattr(field.data, "minute") else field.data
+    if minute is not None and minute % 5:
+        raise ValidationError(_l("Use steps of five minutes"))
+
+
+class SingleForm(OfferForm):
+    """One slot."""
+
+    day = Day(_l("Day"), validators=[required(_l("Enter the day"))])
+    from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
+    minutes = Whole(
+        _l("Length in minutes"),
+        default=45,
+        validators=[
+            required(_l("Enter the length")),
+            NumberRange(5, 480, _l("Enter 5 to 480 minutes")),
+            five_minutes,
+        ],
+    )
+
+    def rhythm(self) -> Rhythm:
+        """The slot as a rhythm of one day, just long enough for it."""
+        starts = datetime.combine(self.day.data, self.from_time.data)
+        ends = min(starts + timedelta(minutes=self.minutes.data), datetime.combine(starts, time.max))
+        only = frozenset({starts.weekday()})
+        return Rhythm(only, starts.date(), starts.date(), starts.time(), ends.time(), self.minutes.data)
+
+
+class SeriesForm(OfferForm):
+    """Slots that repeat every week."""
+
+    weekdays = SelectMultipleField(
+        _l("Days of the week"),
+        choices=choices(WEEKDAYS),
+        validators=[required(_l("Choose at least one day"))],
+    )
+    first_on = Day(_l("First day"), validators=[required(_l("Enter the first day"))])
+    last_on = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
+    from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
+    to_time = Hour(_l("To"), validators=[required(_l("Enter the time, for example 18:00")), five_minutes])
+    minutes = Whole(
+        _l("Length in minutes"),
+        default=45,
+        validators=[
+            required(_l("Enter the length")),
+            NumberRange(5, 480, _l("Enter 5 to 480 minutes")),
+            five_minutes,
+        ],
+    )
+    break_minutes = Whole(
+        _l("Break in minutes"),
+        default=15,
+        validators=[
+            required(_l("Enter the break, 0 for none")),
+            NumberRange(0, 240, _l("Enter 0 to 240 minutes")),
+            five_minutes,
+        ],
+    )
+
+    def validate_last_on(self, field: Day) -> None:
+        """A series runs forwards, and for a year at most."""
+        first: date | None = self.first_on.data
+        if first and not 0 <= (field.data - first).days <= 366:
+            raise ValidationError(_l("The last day must follow the first, within a year"))
+
+    def validate_to_time(self, field: Hour) -> None:
+        """A day runs forwards."""
+        if self.from_time.data and field.data <= self.from_time.data:
+            raise ValidationError(_l("The end must follow the beginning"))
+
+    def rhythm(self) -> Rhythm:
+        """The typed values."""
+        return Rhythm(
+            weekdays=frozenset(int(day) for day in self.weekdays.data or []),
+            first_on=self.first_on.data,
+            last_on=self.last_on.data,
+            from_time=self.from_time.data,
+            to_time=self.to_time.data,
+            minutes=self.minutes.data,
+            break_minutes=self.break_minutes.data,
+        )

@@ -1,0 +1,39 @@
+"""What we write to people: neutral words, in their language, made at the moment of sending (S75, R134)."""
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from portal.booking.models import Booking
+from portal.crypto import digest
+from portal.db import db
+from portal.i18n import DEFAULT
+from portal.outbox.actions import Letter
+from portal.outbox.models import Message
+
+TEMPLATES = {"confirmed": "booking/messages/confirmed.txt"}
+
+
+def render(message: Message) -> Letter | None:
+    """The letter as the booking stands now; None when it has moved, ended or been erased since (I9)."""
+    booking = db.session.get(Booking, message.about_id, populate_existing=True)
+    if booking is None or not booking.is_active or booking.schedule_version != message.schedule_version:
+        return None
+    person = booking.person
+    if person is None or person.channel != message.channel or not person.contact:
+        return None
+    with force_locale(person.language):
+        template = current_app.jinja_env.get_template(TEMPLATES[message.kind])
+        text = template.render(booking=booking, slot=booking.slot, site=_site(person.language))
+        return Letter(
+            id=digest(f"message|{message.id}")[:32],
+            to=person.contact,
+            subject=_("Your appointment"),
+            text=text,
+        )
+
+
+def _site(language: str) -> str:
+    """The portal's address in a language. No request is at hand here, so no context processor of a page may run."""
+    prefix = "" if language == DEFAULT else f"/{language}"
+    return f"{current_app.config['PUBLIC_URL']}{prefix}"

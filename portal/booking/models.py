@@ -1,0 +1,398 @@
+"""Slots, places and bookings. The schema, not the discipline of the code, keeps a place from being sold twice.
+
+A slot's places are rows. A place points to at most one booking, a booking is pointed to by at most one place, and both
+lie in the same slot (composite foreign key). Two slots of one interviewer or room cannot overlap, because each
+five-minute grain of a resource is one primary key.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Row,
+    String,
+    UniqueConstraint,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from portal.crypto import Sealed, digest
+from portal.db import Model, db
+from portal.programmes.models import Service
+from portal.retention import BOOKING, personal
+
+GRAIN = timedelta(minutes=5)
+MOST_SLOTS = 500
+
+
+def one_of(column: str, *values: str) -> CheckConstraint:
+    """A named check that a text column holds one of these words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+class Office(Model):
+    """A place where talks happen."""
+
+    __tablename__ = "office"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    address: Mapped[str] = mapped_column(String(200))
+    directions: Mapped[str] = mapped_column(String(500), default="")
+    phone: Mapped[str] = mapped_column(String(30))
+    around_the_clock: Mapped[bool] = mapped_column(default=False)
+
+
+class Resource(Model):
+    """An interviewer, a room or an interpreter: what can be in one slot at a time only."""
+
+    __tablename__ = "resource"
+    __table_args__ = (one_of("kind", "interviewer", "room", "interpreter"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Closure(Model):
+    """Days on which an office, or all of them, receives nobody."""
+
+    __tablename__ = "closure"
+    __table_args__ = (CheckConstraint("first_on <= last_on", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"), index=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200))
+
+
+class SlotSeries(Model):
+    """How a run of slots was made; the slots live on alone."""
+
+    __tablename__ = "slot_series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    weekdays: Mapped[str] = mapped_column(String(20))
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    from_time: Mapped[time]
+    to_time: Mapped[time]
+    minutes: Mapped[int]
+    break_minutes: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Slot(Model):
+    """A bookable time. `day` is its date in Poland; `version` grows with every change staff make."""
+
+    __tablename__ = "slot"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="order"),
+        one_of("status", "open", "closed", "cancelled"),
+        one_of("facility", "", "induction_loop", "online_interpreter"),
+        Index("ix_slot_offer", "service_id", "status", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), index=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("slot_series.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    day: Mapped[date] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(String(20), default="open")
+    facility: Mapped[str] = mapped_column(String(30), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    service: Mapped[Service] = relationship()
+    office: Mapped[Office] = relationship()
+    lead: Mapped[Resource] = relationship()
+    places: Mapped[list["Place"]] = relationship(order_by="Place.ordinal", back_populates="slot")
+
+    @property
+    def bookings(self) -> list["Booking"]:
+        """The bookings that hold a place here."""
+        return [place.booking for place in self.places if place.booking is not None]
+
+
+class SlotResource(Model):
+    """Who and what a slot needs."""
+
+    __tablename__ = "slot_resource"
+
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), primary_key=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), primary_key=True, index=True)
+
+
+class ResourceGrain(Model):
+    """Five minutes of one resource, taken by one slot: the primary key makes overlaps impossible."""
+
+    __tablename__ = "resource_grain"
+
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), primary_key=True)
+    grain_at: Mapped[datetime] = mapped_column(primary_key=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
+
+
+class Place(Model):
+    """Room for one person in a slot. A hold that has run out counts as free."""
+
+    __tablename__ = "place"
+    __table_args__ = (
+        UniqueConstraint("slot_id", "ordinal", name="uq_place_ordinal"),
+        ForeignKeyConstraint(
+            ["booking_id", "slot_id"], ["booking.id", "booking.slot_id"], name="fk_place_booking"
+        ),
+        one_of("channel", "any", "phone", "walk_in", "interpreter"),
+        one_of("state", "free", "held", "booked", "blocked"),
+        CheckConstraint(
+            "(state = 'held') = (hold_hash IS NOT NULL) AND (state = 'held') = (hold_expires_at IS NOT NULL)",
+            name="held_means_hold",
+        ),
+        CheckConstraint("(state = 'booked') = (booking_id IS NOT NULL)", name="booked_means_booking"),
+        CheckConstraint("is_extra = (extra_reason IS NOT NULL)", name="extra_has_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
+    ordinal: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(20), default="any")
+    state: Mapped[str] = mapped_column(String(20), default="free")
+    is_extra: Mapped[bool] = mapped_column(default=False)
+    extra_reason: Mapped[str | None] = mapped_column(String(200))
+    hold_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    hold_expires_at: Mapped[datetime | None]
+    booking_id: Mapped[int | None] = mapped_column(unique=True)
+
+    slot: Mapped[Slot] = relationship(back_populates="places", overlaps="booking")
+    booking: Mapped["Booking | None"] = relationship(back_populates="place", overlaps="slot,places")
+
+
+class Booking(Model):
+    """One person's talk. `schedule_version` grows when its time or place changes, `version` with every change."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        UniqueConstraint("id", "slot_id", name="uq_booking_in_slot"),
+        one_of(
+            "status",
+            "confirmed",
+            "displaced",
+            "cancelled_resident",
+            "cancelled_office",
+            "attended",
+            "no_show",
+        ),
+        one_of("origin", "online", "phone", "desk", "walk_in", "waitlist", "transfer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(9), unique=True)
+    form_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    pin_hash: Mapped[str] = mapped_column(String(64))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
+    status: Mapped[str] = mapped_column(String(20), default="confirmed")
+    origin: Mapped[str] = mapped_column(String(20), default="online")
+    version: Mapped[int] = mapped_column(default=1)
+    schedule_version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    slot: Mapped[Slot] = relationship()
+    service: Mapped[Service] = relationship()
+    place: Mapped[Place | None] = relationship(back_populates="booking", overlaps="slot,places")
+    person: Mapped["BookingPerson | None"] = relationship(back_populates="booking")
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the booking has a right to its place."""
+        return self.status == "confirmed"
+
+
+class BookingPerson(Model):
+    """All that is known of the person, sealed; erased apart from the booking."""
+
+    __tablename__ = "booking_person"
+    __table_args__ = (
+        one_of("channel", "email", "sms", "phone", "none"),
+        CheckConstraint("(channel = 'none') = (contact_sealed IS NULL)", name="contact_if_channel"),
+    )
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
+    name_sealed: Mapped[str] = mapped_column(info=personal(BOOKING))
+    channel: Mapped[str] = mapped_column(String(20))
+    contact_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
+    contact_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True, info=personal(BOOKING))
+    language: Mapped[str] = mapped_column(String(5), default="pl")
+
+    booking: Mapped[Booking] = relationship(back_populates="person")
+
+    name = Sealed("name_sealed", key="booking_id")
+    contact = Sealed("contact_sealed", key="booking_id")
+
+    @property
+    def initials(self) -> str:
+        """What a list may show of the name (S59)."""
+        return "".join(f"{word[0].upper()}." for word in (self.name or "").split()[:2])
+
+
+class BookingEvent(Model):
+    """What happened to a booking or a slot; rows are only ever added (a trigger refuses the rest)."""
+
+    __tablename__ = "booking_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    what: Mapped[str] = mapped_column(String(40))
+
+
+def takeable(now: datetime, holder: str | None = None, channel: str = "any") -> ColumnElement[bool]:
+    """The places that somebody who comes by this channel may take at this moment; `holder` is the bearer of a hold."""
+    free = or_(Place.state == "free", and_(Place.state == "held", Place.hold_expires_at <= now))
+    anyone = and_(Place.channel == channel, free)
+    return or_(anyone, Place.hold_hash == digest(holder)) if holder else anyone
+
+
+def bookable(service: Service, now: datetime) -> ColumnElement[bool]:
+    """The slots that residents may book at this moment: open, far enough, near enough, on no closed day."""
+    closed = exists().where(
+        or_(Closure.office_id.is_(None), Closure.office_id == Slot.office_id),
+        Slot.day.between(Closure.first_on, Closure.last_on),
+    )
+    return and_(
+        Slot.service_id == service.id,
+        Slot.status == "open",
+        Slot.starts_at >= service.first_bookable(now),
+        Slot.starts_at <= service.last_bookable(now),
+        ~closed,
+    )
+
+
+OpenSlot = Row[int, datetime, datetime, date, str]
+
+
+def open_slots(
+    service: Service, now: datetime, *, first: date, last: date, holder: str | None = None
+) -> Sequence[OpenSlot]:
+    """Slots with room for one more, by time, on these days in Poland (both included); the bearer's own is among them."""
+    query = select(Slot.id, Slot.starts_at, Slot.ends_at, Slot.day, Slot.facility)
+    found = query.where(_has_room(service, now, holder), Slot.day.between(first, last))
+    return db.session.execute(found.order_by(Slot.starts_at, Slot.id).limit(MOST_SLOTS)).all()
+
+
+def days_with_room(service: Service, now: datetime, holder: str | None = None) -> tuple[date, date] | None:
+    """The first and the last day on which something is free, or None."""
+    days = select(func.min(Slot.day), func.max(Slot.day)).where(_has_room(service, now, holder))
+    first, last = db.session.execute(days).one()
+    return None if first is None else (first, last)
+
+
+def _has_room(service: Service, now: datetime, holder: str | None) -> ColumnElement[bool]:
+    room = exists().where(Place.slot_id == Slot.id, takeable(now, holder))
+    return and_(bookable(service, now), room)
+
+
+def day_of_slot(slot_id: int | None) -> date | None:
+    """The day of this slot, if there is such a slot."""
+    return db.session.scalar(select(Slot.day).where(Slot.id == slot_id)) if slot_id else None
+
+
+def slot_shown(slot_id: int) -> Slot | None:
+    """A slot with its office, as the one who chose it sees it: nothing of anybody else is read."""
+    return db.session.scalar(select(Slot).where(Slot.id == slot_id).options(joinedload(Slot.office)))
+
+
+def slot_numbered(slot_id: int) -> Slot | None:
+    """A slot with its places, their bookings and people."""
+    query = select(Slot).where(Slot.id == slot_id).options(*_with_bookings())
+    return db.session.scalar(query)
+
+
+def slots_between(first: date, last: date, service_id: int | None = None) -> Sequence[Slot]:
+    """The slots of these days with places and bookings, cancelled ones left out, by time."""
+    query = (
+        select(Slot)
+        .where(Slot.day.between(first, last), Slot.status != "cancelled")
+        .options(*_with_bookings())
+        .order_by(Slot.starts_at, Slot.id)
+    )
+    if service_id is not None:
+        query = query.where(Slot.service_id == service_id)
+    return db.session.scalars(query).all()
+
+
+def _with_bookings() -> tuple[ExecutableOption, ...]:
+    places = selectinload(Slot.places)
+    return (
+        places.selectinload(Place.booking).selectinload(Booking.person),
+        selectinload(Slot.service),
+        selectinload(Slot.office),
+        selectinload(Slot.lead),
+    )
+
+
+def booking_numbered(booking_id: int) -> Booking | None:
+    """A booking by its row, for those who have proved that they may see it."""
+    return db.session.get(Booking, booking_id)
+
+
+def booking_by_reference(reference: str) -> Booking | None:
+    """A booking by its reference. A reference alone proves nothing: check the PIN."""
+    return db.session.scalar(select(Booking).where(Booking.reference == reference))
+
+
+def coming_bookings(first: date, last: date) -> Sequence[Booking]:
+    """The bookings whose talk falls on these days, cancelled ones included, by time."""
+    query = (
+        select(Booking)
+        .join(Booking.slot)
+        .where(Slot.day.between(first, last))
+        .options(selectinload(Booking.person), selectinload(Booking.slot).selectinload(Slot.office))
+        .options(selectinload(Booking.service))
+        .order_by(Slot.starts_at, Booking.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def offices() -> Sequence[Office]:
+    """Every office, by name."""
+    return db.session.scalars(select(Office).order_by(Office.name)).all()
+
+
+def interviewers() -> Sequence[Resource]:
+    """The interviewers at work, by name."""
+    query = select(Resource).where(Resource.kind == "interviewer", Resource.is_active).order_by(Resource.name)
+    return db.session.scalars(query).all()
+
+
+def clashes(resource_ids: Sequence[int], spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Slot]:
+    """The slots that already use one of these resources within one of these spans."""
+    overlaps = [and_(Slot.starts_at < ends, Slot.ends_at > starts) for starts, ends in spans]
+    query = (
+        select(Slot)
+        .join(SlotResource)
+        .where(
+            SlotResource.resource_id.in_(resource_ids), Slot.status != "cancelled", or_(false(), *overlaps)
+        )
+        .order_by(Slot.starts_at)
+    )
+    return db.session.scalars(query.limit(5)).all()

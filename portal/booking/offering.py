@@ -1,0 +1,152 @@
+"""What staff do with slots: offer one or a series, take a free one back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.audit import record
+from portal.accounts.models import Account
+from portal.booking.models import (
+    GRAIN,
+    BookingEvent,
+    Closure,
+    Office,
+    Place,
+    ResourceGrain,
+    Slot,
+    SlotResource,
+    SlotSeries,
+    clashes,
+)
+from portal.booking.series import Plan, Rhythm, Span, plan
+from portal.db import action, db, violated
+from portal.errors import NotFound, Refused
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is the same for every slot of an offer."""
+
+    service_id: int
+    office_id: int
+    lead_id: int
+    capacity: int
+    facility: str = ""
+
+
+def plan_here(rhythm: Rhythm, office_id: int, now: datetime, *, on_holidays: bool = False) -> Plan:
+    """The rhythm as this office's calendar allows it; an office that works around the clock keeps its holidays."""
+    office = db.session.get_one(Office, office_id)
+    closed = closed_days(office_id, rhythm.first_on, rhythm.last_on)
+    return plan(rhythm, now, closed, on_holidays=on_holidays or office.around_the_clock)
+
+
+def closed_days(office_id: int, first: date, last: date) -> frozenset[date]:
+    """The days in this range on which the office receives nobody."""
+    here = or_(Closure.office_id.is_(None), Closure.office_id == office_id)
+    query = select(Closure).where(here, Closure.first_on <= last, Closure.last_on >= first)
+    return frozenset(
+        closure.first_on + timedelta(days=n)
+        for closure in db.session.scalars(query)
+        for n in range((closure.last_on - closure.first_on).days + 1)
+    )
+
+
+def offer(
+    terms: Terms, spans: Sequence[Span], by: Account, now: datetime, rhythm: Rhythm | None = None
+) -> list[Slot]:
+    """Open a slot for each span, all or none.
+
+    Raises `Refused`: `nothing` (no span), `past`, `overlap` with `slots`, the ones that already use the interviewer then.
+    """
+    if not spans:
+        raise Refused("nothing")
+    if any(span.starts_at <= now for span in spans):
+        raise Refused("past")
+    try:
+        return _offer(terms, spans, by, now, rhythm)
+    except IntegrityError as error:
+        if violated(error) != "pk_resource_grain":
+            raise
+        taken = clashes([terms.lead_id], [(span.starts_at, span.ends_at) for span in spans])
+        raise Refused("overlap", slots=taken) from None
+
+
+@action
+def _offer(
+    terms: Terms, spans: Sequence[Span], by: Account, now: datetime, rhythm: Rhythm | None
+) -> list[Slot]:
+    series_id = _new_series(rhythm, now) if rhythm else None
+    slots = [_new_slot(terms, span, series_id) for span in spans]
+    db.session.add_all(slots)
+    db.session.flush()
+    for slot in slots:
+        _occupy(slot)
+    record(by, "slots_offered", "slot", slots[0].id, now)
+    return slots
+
+
+def _new_series(rhythm: Rhythm, now: datetime) -> int:
+    series = SlotSeries(
+        weekdays=",".join(str(day) for day in sorted(rhythm.weekdays)),
+        first_on=rhythm.first_on,
+        last_on=rhythm.last_on,
+        from_time=rhythm.from_time,
+        to_time=rhythm.to_time,
+        minutes=rhythm.minutes,
+        break_minutes=rhythm.break_minutes,
+        created_at=now,
+    )
+    db.session.add(series)
+    db.session.flush()
+    return series.id
+
+
+def _new_slot(terms: Terms, span: Span, series_id: int | None) -> Slot:
+    slot = Slot(
+        service_id=terms.service_id,
+        office_id=terms.office_id,
+        lead_id=terms.lead_id,
+        facility=terms.facility,
+        series_id=series_id,
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
+        day=span.day,
+    )
+    slot.places = [Place(ordinal=n) for n in range(1, terms.capacity + 1)]
+    return slot
+
+
+def _occupy(slot: Slot) -> None:
+    """Take every five minutes of the interviewer; the primary key refuses what is taken already."""
+    db.session.add(SlotResource(slot_id=slot.id, resource_id=slot.lead_id))
+    grain_at = slot.starts_at
+    while grain_at < slot.ends_at:
+        db.session.add(ResourceGrain(resource_id=slot.lead_id, grain_at=grain_at, slot_id=slot.id))
+        grain_at += GRAIN
+    db.session.flush()
+
+
+@action
+def take_back(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
+    """Cancel a slot in which nobody has a place; whoever just holds one is told when they go on.
+
+    Raises `NotFound`; `Refused`: `has_bookings`, `changed`.
+    """
+    slot = db.session.scalar(select(Slot).where(Slot.id == slot_id).with_for_update())
+    if slot is None:
+        raise NotFound
+    if db.session.scalar(select(Place.id).where(Place.slot_id == slot_id, Place.state == "booked").limit(1)):
+        raise Refused("has_bookings")
+    if slot.version != version:
+        raise Refused("changed")
+    slot.status, slot.version = "cancelled", version + 1
+    freed = {"state": "blocked", "hold_hash": None, "hold_expires_at": None}
+    db.session.execute(update(Place).where(Place.slot_id == slot_id).values(freed))
+    db.session.execute(delete(ResourceGrain).where(ResourceGrain.slot_id == slot_id))
+    db.session.add(BookingEvent(at=now, slot_id=slot_id, account_id=by.id, what="slot_cancelled"))
+    record(by, "slot_cancelled", "slot", slot_id, now)
+    return slot

@@ -1,0 +1,352 @@
+"""Booking a talk, one thing a page, and looking after the booking afterwards.
+
+Answers live in the sealed session cookie until they are confirmed; nothing personal is ever in an address.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal import clock
+from portal.booking import actions
+from portal.booking.forms import ConfirmForm, ContactForm, ProofForm, SlotForm, VersionForm, normalised
+from portal.booking.models import (
+    Booking,
+    OpenSlot,
+    Slot,
+    booking_numbered,
+    day_of_slot,
+    days_with_room,
+    open_slots,
+    slot_shown,
+)
+from portal.errors import Refused
+from portal.i18n import clock_time, language, long_day, weekday
+from portal.programmes.models import Service, open_services, service_called
+from portal.web.reading import changes_by_itself
+
+blueprint = Blueprint("booking", __name__)
+
+WEEK = timedelta(days=7)
+FACILITY_NOTES = {
+    "induction_loop": _l("induction loop"),
+    "online_interpreter": _l("online, with a sign language interpreter"),
+}
+
+
+def init_app(app: Flask) -> None:
+    """The pages, and `room_in(service)` for pages that lead here."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["room_in"] = room_in
+
+
+def room_in(service: Service) -> tuple[date, date] | None:
+    """The first and the last day with a free slot; a page that shows it is not remembered."""
+    changes_by_itself()
+    return days_with_room(service, clock.now())
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """Search engines stay out (R57)."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@blueprint.context_processor
+def words() -> dict[str, Any]:
+    """What a slot offers besides the talk, in words."""
+    return {"facility_note": facility_note}
+
+
+def facility_note(facility: str) -> str:
+    """What stands beside the hour of a slot; nothing for most."""
+    return str(FACILITY_NOTES.get(facility, ""))
+
+
+@blueprint.get("/umow-rozmowe")
+def index() -> ResponseReturnValue:
+    """The kinds of talk, by neutral names."""
+    return render_template("booking/index.html", services=open_services())
+
+
+@blueprint.get("/umow-rozmowe/<code>")
+def start(code: str) -> ResponseReturnValue:
+    """What it is, how long, free of charge, what is asked, and the other ways (R41)."""
+    service = _service(code)
+    return render_template("booking/start.html", service=service, room=days_with_room(service, clock.now()))
+
+
+@blueprint.route("/umow-rozmowe/<code>/termin", methods=["GET", "POST"])
+def choose(code: str) -> ResponseReturnValue:
+    """A week of free slots; the chosen one is held while the other answers are given."""
+    service = _service(code)
+    form = SlotForm()
+    if not form.validate_on_submit():
+        return _slots_page(service, form, form.status)
+    answers = _answers(code, begin=True)
+    try:
+        until = actions.hold(service, form.slot.data, answers["token"], clock.now())
+    except Refused as refusal:
+        return _slots_page(service, form, refusal.status, refusal.code)
+    _remember(answers | {"slot": form.slot.data, "until": int(until.timestamp())})
+    return redirect(url_for(".check" if "name" in answers else ".contact", code=code), 303)
+
+
+@blueprint.route("/umow-rozmowe/<code>/kontakt", methods=["GET", "POST"])
+def contact(code: str) -> ResponseReturnValue:
+    """How to address the person, and one way to reach them, or none."""
+    service, answers = _service(code), _answers(code)
+    if "slot" not in answers:
+        return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
+    typed = answers.get("contact", "")
+    form = ContactForm(data=answers | {answers.get("channel", ""): typed})
+    if "longer" in request.form:
+        answers = _hold_longer(service, answers)
+    elif form.validate_on_submit():
+        _remember(answers | form.answers())
+        return redirect(url_for(".check", code=code), 303)
+    page = render_template(
+        "booking/contact.html", service=service, form=form, slot=_slot(answers), until=_until(answers)
+    )
+    return page, form.status
+
+
+def _hold_longer(service: Service, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers with a fresh hold, or as they were when the place cannot be kept any longer."""
+    try:
+        until = actions.hold(service, answers["slot"], answers["token"], clock.now())
+    except Refused:
+        return answers
+    _remember(answers | {"until": int(until.timestamp())})
+    return _answers(service.code)
+
+
+@blueprint.route("/umow-rozmowe/<code>/sprawdz", methods=["GET", "POST"])
+def check(code: str) -> ResponseReturnValue:
+    """Every answer once more, each with a way to change it; then the booking."""
+    service, answers = _service(code), _answers(code)
+    if "name" not in answers or "slot" not in answers:
+        done = session.get("done", {}).get("code") == code
+        return redirect(url_for(".done" if done else ".contact", code=code), 303)
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        return _confirm(service, answers)
+    slot = _slot(answers)
+    return render_template(
+        "booking/check.html", service=service, form=form, answers=answers, slot=slot, until=_until(answers)
+    )
+
+
+def _confirm(service: Service, answers: dict[str, Any]) -> ResponseReturnValue:
+    try:
+        actions.book(_wish(service, answers), clock.now())
+    except Refused as refusal:
+        return _slots_page(service, SlotForm(formdata=None), refusal.status, refusal.code)
+    session.pop("talk", None)
+    session["done"] = {"code": service.code, "token": answers["token"]}
+    return redirect(url_for(".done", code=service.code), 303)
+
+
+def _wish(service: Service, answers: dict[str, Any]) -> actions.Wish:
+    return actions.Wish(
+        service_id=service.id,
+        slot_id=answers["slot"],
+        name=answers["name"],
+        channel=answers["channel"],
+        contact=normalised(answers["channel"], answers["contact"]),
+        language=language(),
+        form_token=answers["token"],
+        hold_token=answers["token"],
+    )
+
+
+@blueprint.get("/umow-rozmowe/<code>/potwierdzenie")
+def done(code: str) -> ResponseReturnValue:
+    """Reference and PIN, when and where; shown again on reload while the session lasts (R53)."""
+    service = _service(code)
+    kept = session.get("done", {})
+    receipt = actions.receipt_of(kept["token"]) if kept.get("code") == code else None
+    if receipt is None:
+        return redirect(url_for(".start", code=code), 303)
+    booking = _booking(receipt.booking_id)
+    return render_template(
+        "booking/done.html", service=service, receipt=receipt, booking=booking, slot=booking.slot
+    )
+
+
+@blueprint.route("/moja-rezerwacja", methods=["GET", "POST"])
+def find() -> ResponseReturnValue:
+    """Reference and PIN open a booking; every wrong pair gets the same answer."""
+    form = ProofForm()
+    if form.validate_on_submit():
+        try:
+            booking = actions.prove(
+                form.reference.data, form.pin.data, request.remote_addr or "", clock.now()
+            )
+        except Refused as refusal:
+            if refusal.code != "wrong":
+                raise
+            form.reference.errors = [_("We know no booking with this reference and PIN")]
+        else:
+            session["mine"] = booking.id
+            return redirect(url_for(".mine"), 303)
+    return render_template("booking/find.html", form=form), form.status
+
+
+@blueprint.get("/moja-rezerwacja/termin")
+def mine() -> ResponseReturnValue:
+    """The booking that this session has proved."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    return render_template(
+        "booking/mine.html", booking=booking, slot=booking.slot, form=ConfirmForm(), now=clock.now()
+    )
+
+
+@blueprint.route("/moja-rezerwacja/odwolaj", methods=["GET", "POST"])
+def cancel() -> ResponseReturnValue:
+    """Ask once, then free the place. No reason is asked for (R59)."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    if not booking.is_active or booking.slot.starts_at <= clock.now():
+        return redirect(url_for(".mine"), 303)
+    form = VersionForm(version=booking.version)
+    if form.validate_on_submit():
+        try:
+            actions.cancel(booking.id, form.version.data, clock.now())
+        except Refused as refusal:
+            page = render_template(
+                "booking/mine.html",
+                booking=booking,
+                slot=booking.slot,
+                form=ConfirmForm(),
+                changed=True,
+                now=clock.now(),
+            )
+            return page, refusal.status
+        return redirect(url_for(".mine"), 303)
+    return render_template("booking/cancel.html", booking=booking, slot=booking.slot, form=form), form.status
+
+
+@blueprint.post("/moja-rezerwacja/zamknij")
+def close() -> ResponseReturnValue:
+    """Forget the proof, for those who share a phone."""
+    session.pop("mine", None)
+    session.pop("done", None)
+    return redirect(url_for("front.home"), 303)
+
+
+@dataclass(frozen=True)
+class SlotChoice:
+    """One radio."""
+
+    id: int
+    time: str
+    note: str
+
+
+@dataclass(frozen=True)
+class DayChoice:
+    """One day of the week on show."""
+
+    id: str
+    label_weekday: str
+    label_date: str
+    slots: list[SlotChoice]
+
+
+def _slots_page(service: Service, form: SlotForm, status: int, trouble: str = "") -> ResponseReturnValue:
+    """The week that was asked for, or the first one with room; after a lost race, the one nearest to the lost slot."""
+    now, answers = clock.now(), _answers(service.code)
+    holder = answers.get("token")
+    chosen = form.slot.data or answers.get("slot")
+    room = days_with_room(service, now, holder)
+    monday = _monday(room, chosen)
+    sunday = monday + timedelta(days=6)
+    page = render_template(
+        "booking/slots.html",
+        service=service,
+        form=form,
+        trouble=trouble,
+        days=_days(open_slots(service, now, first=monday, last=sunday, holder=holder), monday),
+        chosen=chosen,
+        monday=monday,
+        sunday=sunday,
+        earlier=monday - WEEK if room and room[0] < monday else None,
+        later=monday + WEEK if room and room[1] > sunday else None,
+        room=room,
+        answers=answers,
+    )
+    return page, status
+
+
+def _monday(room: tuple[date, date] | None, chosen: int | None) -> date:
+    """The Monday of the week on show; there is always room in it, or nowhere."""
+    day = clock.day_of(clock.now())
+    if room:
+        day = min(max(_day_asked_for() or day_of_slot(chosen) or room[0], room[0]), room[1])
+    return day - timedelta(days=day.weekday())
+
+
+def _day_asked_for() -> date | None:
+    try:
+        return date.fromisoformat(request.args["tydzien"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _days(slots: Sequence[OpenSlot], monday: date) -> list[DayChoice]:
+    """Monday to Friday, and the weekend where something is free."""
+    by_day: dict[date, list[SlotChoice]] = {monday + timedelta(days=n): [] for n in range(5)}
+    for slot in slots:
+        choice = SlotChoice(slot.id, clock_time(slot.starts_at), facility_note(slot.facility))
+        by_day.setdefault(slot.day, []).append(choice)
+    return [
+        DayChoice(f"{day:%m%d}", weekday(day), long_day(day), choices)
+        for day, choices in sorted(by_day.items())
+    ]
+
+
+def _service(code: str) -> Service:
+    return service_called(code) or abort(404)
+
+
+def _answers(code: str, *, begin: bool = False) -> dict[str, Any]:
+    """The answers given so far for this kind of talk."""
+    answers: dict[str, Any] = session.get("talk", {})
+    if answers.get("code") == code:
+        return answers
+    return {"code": code, "token": secrets.token_urlsafe(24)} if begin else {}
+
+
+def _remember(answers: dict[str, Any]) -> None:
+    session["talk"] = answers
+
+
+def _slot(answers: dict[str, Any]) -> Slot:
+    return slot_shown(answers["slot"]) or abort(404)
+
+
+def _until(answers: dict[str, Any]) -> datetime | None:
+    """When the hold ends, or None when it has ended."""
+    until = datetime.fromtimestamp(answers["until"], UTC)
+    return until if until > clock.now() else None
+
+
+def _booking(booking_id: int) -> Booking:
+    return booking_numbered(booking_id) or abort(404)
+
+
+def _mine() -> Booking | None:
+    booking_id = session.get("mine")
+    return booking_numbered(booking_id) if booking_id else None

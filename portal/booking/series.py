@@ -1,0 +1,107 @@
+"""Planning slots: from "Tuesdays and Thursdays, 15 to 18" to moments. Pure; nothing is stored here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from portal import clock
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """When slots repeat, as a clock on the wall in Poland shows it. `weekdays`: 0 is Monday."""
+
+    weekdays: frozenset[int]
+    first_on: date
+    last_on: date
+    from_time: time
+    to_time: time
+    minutes: int
+    break_minutes: int = 0
+
+
+@dataclass(frozen=True)
+class Span:
+    """One planned slot, in UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def day(self) -> date:
+        return clock.day_of(self.starts_at)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A time that was left out, and why: `holiday`, `closure`, `missing_hour`, `overlap`, `past`."""
+
+    wall: datetime
+    reason: str
+
+
+@dataclass
+class Plan:
+    """What a rhythm comes to."""
+
+    spans: list[Span] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def plan(
+    rhythm: Rhythm, now: datetime, closed: frozenset[date] = frozenset(), *, on_holidays: bool = False
+) -> Plan:
+    """Every slot of the rhythm, by time, none overlapping another, each exactly `minutes` long.
+
+    Public holidays and closed days are left out (an office that works around the clock keeps its holidays). In the hour
+    that March skips nothing is invented; in the hour that October repeats each time is offered twice.
+    """
+    made = Plan()
+    for day in _days(rhythm):
+        reason = (
+            "closure"
+            if day in closed
+            else "holiday"
+            if clock.is_public_holiday(day) and not on_holidays
+            else ""
+        )
+        if reason:
+            made.skipped.append(Skipped(datetime.combine(day, rhythm.from_time), reason))
+        else:
+            _plan_day(rhythm, day, now, made)
+    return made
+
+
+def _days(rhythm: Rhythm) -> Iterator[date]:
+    day = rhythm.first_on
+    while day <= rhythm.last_on:
+        if day.weekday() in rhythm.weekdays:
+            yield day
+        day += timedelta(days=1)
+
+
+def _plan_day(rhythm: Rhythm, day: date, now: datetime, made: Plan) -> None:
+    length = timedelta(minutes=rhythm.minutes)
+    closing = datetime.combine(day, rhythm.to_time)
+    for starts_at, wall in sorted(_starts(rhythm, day, made)):
+        ends_at = starts_at + length
+        if clock.local(ends_at).replace(tzinfo=None) > closing:
+            continue
+        if starts_at <= now:
+            made.skipped.append(Skipped(wall, "past"))
+        elif made.spans and starts_at < made.spans[-1].ends_at:
+            made.skipped.append(Skipped(wall, "overlap"))
+        else:
+            made.spans.append(Span(starts_at, ends_at))
+
+
+def _starts(rhythm: Rhythm, day: date, made: Plan) -> Iterator[tuple[datetime, datetime]]:
+    wall = datetime.combine(day, rhythm.from_time)
+    closing = datetime.combine(day, rhythm.to_time)
+    while wall + timedelta(minutes=rhythm.minutes) <= closing:
+        moments = clock.at_local(wall)
+        if not moments:
+            made.skipped.append(Skipped(wall, "missing_hour"))
+        for moment in moments:
+            yield moment, wall
+        wall += timedelta(minutes=rhythm.minutes + rhythm.break_minutes)

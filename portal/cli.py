@@ -1,0 +1,150 @@
+"""The console command: `portal init`, `serve`, `worker`, `demo`, `create-admin`, `new-key`."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+
+from portal import clock
+from portal.accounts.actions import create_account
+from portal.app import create_app
+from portal.config import DEMO, SettingsError, read_settings
+from portal.demo.load import ACCOUNTS, load
+from portal.errors import Refused
+from portal.outbox.worker import stop_on_signal, work
+
+WORKERS = "2"
+THREADS = "4"
+REASONS = {
+    "short": "the password must have at least 15 characters",
+    "taken": "there is already an account with this login",
+    "role": "there is no such role",
+}
+
+
+@click.group()
+def main() -> None:
+    """The portal of a family-support centre. Settings come from PORTAL_* variables; see docs/settings.md."""
+
+
+@main.command("new-key")
+def new_key() -> None:
+    """Print a fresh key for PORTAL_KEYS or the key file."""
+    click.echo(f"k{clock.now():%Y%m%d}:{secrets.token_hex(32)}")
+
+
+@main.command()
+def init() -> None:
+    """Make the database, or bring it up to date."""
+    app = _app()
+    with app.app_context():
+        upgrade()
+    click.echo("The database is up to date.")
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option("--bind", default="127.0.0.1", show_default=True)
+def serve(port: int, bind: str) -> None:
+    """Serve the portal with gunicorn."""
+    os.execv(sys.executable, _gunicorn(port, bind))
+
+
+@main.command()
+def worker() -> None:
+    """Deliver messages until told to stop."""
+    app = _app()
+    with app.app_context():
+        work(app.extensions["post_office"], stop_on_signal())
+
+
+@main.command("create-admin")
+@click.argument("login")
+@click.option("--name", default="Administrator")
+@click.password_option()
+def create_admin(login: str, name: str, password: str) -> None:
+    """Make an administrator's account; the password is asked for, never given as an argument."""
+    with _app().app_context():
+        try:
+            create_account(login, name, "administrator", password, clock.now())
+        except Refused as refusal:
+            raise click.ClickException(REASONS[refusal.code]) from None
+    click.echo(f"{login} is an administrator.")
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, envvar="PORT")
+def demo(port: int) -> None:
+    """Show a fictional centre: migrate, load its content, serve it with the message worker."""
+    os.environ.update({"PORTAL_DEMO": "1", "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}"})
+    click.echo("Preparing the database …")
+    _make_demo_key(Path(os.environ.get("PORTAL_DATA", "var")))
+    app = _app()
+    with app.app_context():
+        upgrade()
+        click.echo("Loading the demo content …")
+        load(clock.now())
+    _introduce(port)
+    _run_together([_gunicorn(port, "127.0.0.1"), [sys.executable, "-m", "portal", "worker"]])
+
+
+def _app() -> Flask:
+    try:
+        return create_app(read_settings(os.environ))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _gunicorn(port: int, bind: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "portal.app:create_app()", "--bind", f"{bind}:{port}"),
+        *(
+            "--workers",
+            os.environ.get("WEB_CONCURRENCY", WORKERS),
+            "--worker-class",
+            "gthread",
+            "--threads",
+            THREADS,
+        ),
+        *("--no-control-socket", "--limit-request-line", "4094", "--log-level", "warning", "--preload"),
+        *("--forwarded-allow-ips", "127.0.0.1"),
+    ]
+
+
+def _make_demo_key(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "demo.keys"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(f"demo:{secrets.token_hex(32)}\n", "ascii")
+
+
+def _introduce(port: int) -> None:
+    address = f"http://127.0.0.1:{port}"
+    click.echo(f"\n  {DEMO['PORTAL_CENTRE_NAME']} {DEMO['PORTAL_CENTRE_PLACE']}")
+    click.echo(f"  Portal:       {address}/")
+    click.echo(f"  Book a talk:  {address}/umow-rozmowe")
+    click.echo(f"  Staff panel:  {address}/panel")
+    for account in ACCOUNTS:
+        click.echo(f"    {account.role:<14} {account.login}   {account.password}")
+    click.echo("  Messages land in var/mail/. Ctrl-C stops everything.\n")
+
+
+def _run_together(commands: list[list[str]]) -> None:
+    """Run the commands side by side until one ends or we are told to stop; then end them all."""
+    children = [subprocess.Popen(command, start_new_session=True) for command in commands]
+    stop = stop_on_signal()
+    while not stop.wait(0.3) and all(child.poll() is None for child in children):
+        pass
+    for child in children:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGTERM)
+    codes = [child.wait() for child in children]
+    if not stop.is_set():
+        sys.exit(max(codes) or 1)

@@ -1,0 +1,56 @@
+"""The only reader of the clock, and the calendar of Poland.
+
+Moments are aware datetimes in UTC; days are dates in Europe/Warsaw.
+"""
+
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def local(moment: datetime) -> datetime:
+    """The moment as clocks in Poland show it."""
+    return moment.astimezone(WARSAW)
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Poland on which the moment falls."""
+    return local(moment).date()
+
+
+def at_local(wall: datetime) -> list[datetime]:
+    """The UTC moments at which clocks in Poland show `wall` (naive).
+
+    Usually one; none in the hour skipped in March; two, earlier first, in the hour repeated in October.
+    """
+    moments = {wall.replace(tzinfo=WARSAW, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(m for m in moments if local(m).replace(tzinfo=None) == wall)
+
+
+def day_start(day: date) -> datetime:
+    """The first moment of a day in Poland, in UTC (midnight is never skipped or repeated there)."""
+    return at_local(datetime.combine(day, time()))[0]
+
+
+@lru_cache(maxsize=32)
+def _holidays_of(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("PL", years=year))
+
+
+def is_public_holiday(day: date) -> bool:
+    """Whether the day is free by law (act of 18 January 1951; 24 December included since 2025)."""
+    return day in _holidays_of(day.year)
+
+
+def is_working_day(day: date) -> bool:
+    """Monday to Friday, unless a public holiday."""
+    return day.weekday() < 5 and not is_public_holiday(day)

@@ -1,0 +1,165 @@
+"""Settings: read once from PORTAL_* variables, typed, and refused with a clear sentence when odd."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MIN_KEY_BYTES = 32
+
+
+class SettingsError(Exception):
+    """A setting is missing or odd; the text says which and what is wanted."""
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Who runs this portal, as its pages say it."""
+
+    name: str
+    place: str
+    address: str
+    bip_url: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name} {self.place}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an operator decides. `keys` maps a key's id to its secret; the first one seals, all open."""
+
+    database_url: str
+    keys: dict[str, bytes]
+    public_url: str
+    trusted_hosts: list[str]
+    mail_url: str
+    mail_from: str
+    quick_exit_url: str
+    data_folder: Path
+    behind_proxy: bool
+    demo: bool
+    centre: Centre
+
+    @property
+    def secure(self) -> bool:
+        """Whether residents reach the portal over https."""
+        return self.public_url.startswith("https://")
+
+
+DEMO = {
+    "PORTAL_PUBLIC_URL": "http://127.0.0.1:8000",
+    "PORTAL_CENTRE_NAME": "Miejski Ośrodek Pomocy Rodzinie",
+    "PORTAL_CENTRE_PLACE": "w\N{NO-BREAK SPACE}Przykładowie",
+    "PORTAL_CENTRE_ADDRESS": "ul.\N{NO-BREAK SPACE}Przykładowa 7, 00-000\N{NO-BREAK SPACE}Przykładowo",
+    "PORTAL_BIP_URL": "https://bip.mopr-przykladowo.example/",
+    "PORTAL_MAIL_FROM": "kontakt@mopr-przykladowo.example",
+}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings that the variables describe. Raises `SettingsError` naming the first one that is odd."""
+    demo = _flag(environ, "PORTAL_DEMO")
+    values = {**DEMO, **environ} if demo else environ
+    folder = Path(values.get("PORTAL_DATA", "var")).absolute()
+    public_url = _web_address(values, "PORTAL_PUBLIC_URL").rstrip("/")
+    return Settings(
+        database_url=_database(values.get("PORTAL_DATABASE_URL") or f"sqlite:///{folder}/portal.sqlite"),
+        keys=_keys(values, folder, demo),
+        public_url=public_url,
+        trusted_hosts=_hosts(values, public_url, demo),
+        mail_url=_mail(values.get("PORTAL_MAIL_URL") or (f"folder:{folder}/mail" if demo else "")),
+        mail_from=_required(values, "PORTAL_MAIL_FROM"),
+        quick_exit_url=values.get("PORTAL_QUICK_EXIT_URL", "https://pogoda.imgw.pl/"),
+        data_folder=folder,
+        behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
+        demo=demo,
+        centre=Centre(
+            name=_required(values, "PORTAL_CENTRE_NAME"),
+            place=_required(values, "PORTAL_CENTRE_PLACE"),
+            address=_required(values, "PORTAL_CENTRE_ADDRESS"),
+            bip_url=_web_address(values, "PORTAL_BIP_URL"),
+        ),
+    )
+
+
+def _required(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, "").strip()
+    if not value:
+        raise SettingsError(f"{name} is not set; it has no default outside the demo")
+    return value
+
+
+def _flag(values: Mapping[str, str], name: str) -> bool:
+    value = values.get(name, "0")
+    if value not in {"0", "1", ""}:
+        raise SettingsError(f"{name} must be 1 or 0, not {value!r}")
+    return value == "1"
+
+
+def _web_address(values: Mapping[str, str], name: str) -> str:
+    value = _required(values, name)
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(f"{name} must be a web address such as https://mopr.example, not {value!r}")
+    return value
+
+
+def _hosts(values: Mapping[str, str], public_url: str, demo: bool) -> list[str]:
+    named = [host.strip() for host in values.get("PORTAL_TRUSTED_HOSTS", "").split(",") if host.strip()]
+    own = [urlsplit(public_url).hostname or ""]
+    return own + named + (["127.0.0.1", "localhost"] if demo else [])
+
+
+def _database(url: str) -> str:
+    if url.startswith("sqlite:///"):
+        return url
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    raise SettingsError("PORTAL_DATABASE_URL must begin with sqlite:/// or postgresql://")
+
+
+def _mail(url: str) -> str:
+    if url.split(":")[0] not in {"smtp", "smtps", "folder"}:
+        raise SettingsError(
+            "PORTAL_MAIL_URL must be smtp://user:password@host:587, smtps://… or folder:/path"
+        )
+    return url
+
+
+def _keys(values: Mapping[str, str], folder: Path, demo: bool) -> dict[str, bytes]:
+    """Keys as `id:hex,id:hex`, from PORTAL_KEYS or the file that PORTAL_KEYS_FILE names (mode 0600)."""
+    text = values.get("PORTAL_KEYS", "")
+    file = values.get("PORTAL_KEYS_FILE") or (str(folder / "demo.keys") if demo and not text else "")
+    if file:
+        text = _read_private(Path(file))
+    if not text.strip():
+        raise SettingsError("PORTAL_KEYS or PORTAL_KEYS_FILE is not set; `portal new-key` makes a key")
+    keys = dict(_key(entry) for entry in text.replace("\n", ",").split(",") if entry.strip())
+    if not keys:
+        raise SettingsError("PORTAL_KEYS holds no key; `portal new-key` makes one")
+    return keys
+
+
+def _read_private(path: Path) -> str:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"{path} can be read by others; its mode must be 0600")
+        return path.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the key file {path} cannot be read: {type(error).__name__}") from None
+
+
+def _key(entry: str) -> tuple[str, bytes]:
+    name, _, secret = entry.strip().partition(":")
+    try:
+        raw = bytes.fromhex(secret)
+    except ValueError:
+        raw = b""
+    if not name.isalnum() or len(raw) < MIN_KEY_BYTES or len(set(raw)) < 8:
+        raise SettingsError(
+            "each key must read name:64 hexadecimal digits, random; `portal new-key` makes one"
+        )
+    return name, raw

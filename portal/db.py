@@ -1,0 +1,180 @@
+"""The database: one set of models on SQLite and PostgreSQL, and one way to write.
+
+Reading needs no ceremony. Writing happens in an `@action`: the outermost one commits, an exception rolls back.
+On SQLite a writing transaction begins with BEGIN IMMEDIATE, so that it never reads a state that it then cannot change.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    PrimaryKeyConstraint,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, registry
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 4
+BUSY_MILLISECONDS = 15_000
+SQLITE_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "busy_timeout": str(BUSY_MILLISECONDS),
+    "secure_delete": "ON",
+}
+POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=3000 -c statement_timeout=10000"
+RETRIED_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite stores it naive, PostgreSQL with its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return (
+            value
+            if value is None
+            else value.replace(tzinfo=UTC)
+            if value.tzinfo is None
+            else value.astimezone(UTC)
+        )
+
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every constraint has a name, so that its violation can be told apart; every datetime is a `Moment`."""
+
+    registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map={datetime: Moment()})
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Bind the app to its database."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"hide_parameters": True}
+    return {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"options": POSTGRES_OPTIONS}}
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for name, value in SQLITE_PRAGMAS.items():
+        connection.execute(f"PRAGMA {name}={value}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def action(verb: Callable[P, R]) -> Callable[P, R]:
+    """Run a verb as one transaction, again when the database asks for it; inside another action, as part of it."""
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if db.session.info.get("writing"):
+            return verb(*args, **kwargs)
+        for last in (False,) * (TRIES - 1) + (True,):
+            try:
+                with _transaction():
+                    return verb(*args, **kwargs)
+            except OperationalError as error:
+                if last or not _worth_another_try(error):
+                    raise
+                time.sleep(0.02)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("something was changed outside an action")
+    session.rollback()  # a writer starts from the newest state, not from what the view has read
+    session.connection(execution_options={"writing": True})
+    session.info["writing"] = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("writing", None)
+
+
+def _worth_another_try(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in RETRIED_STATES
+
+
+def violated(error: IntegrityError) -> str:
+    """The name of the constraint that refused, the same on both databases; '' when the database does not say."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.constraint_name or ""
+    _, _, what = str(error.orig).partition("constraint failed: ")
+    return _unique_names().get(what, what)
+
+
+@functools.cache
+def _unique_names() -> dict[str, str]:
+    """SQLite names the columns of a broken key, not the key."""
+    names = {}
+    for table in Base.metadata.tables.values():
+        keys: list[Any] = [
+            c for c in table.constraints if isinstance(c, (UniqueConstraint, PrimaryKeyConstraint))
+        ]
+        for key in keys + [index for index in table.indexes if index.unique]:
+            names[", ".join(f"{table.name}.{column.name}" for column in key.columns)] = str(key.name)
+    return names

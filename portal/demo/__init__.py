@@ -1,0 +1,1 @@
+"""The demo: a fictional centre with the content of a real one."""

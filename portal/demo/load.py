@@ -1,0 +1,264 @@
+"""Loads the demo content once; running it again adds nothing."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.accessibility.models import Statement
+from portal.accounts.actions import create_account
+from portal.accounts.models import Account, account_called
+from portal.announcements.actions import Draft, draft, publish
+from portal.announcements.models import Announcement
+from portal.benefits.models import Benefit
+from portal.booking.models import Office, Resource, Slot
+from portal.booking.offering import Terms, offer, plan_here
+from portal.booking.series import Rhythm
+from portal.contacts.models import Contact, HelpLine
+from portal.db import action, db
+from portal.front.models import Shortcut
+from portal.pages.models import Page
+from portal.programmes.models import Edition, Programme, Service
+from portal.text import fold
+
+CONTENT = Path(__file__).parent / "content"
+CATEGORIES = {
+    "programy": "programmes",
+    "piecza-zastepcza": "foster_care",
+    "swiadczenia": "benefits",
+    "organizacja": "centre",
+}
+TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
+SIX_WEEKS = timedelta(weeks=6)
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """A login of the demo."""
+
+    login: str
+    name: str
+    role: str
+    password: str
+
+
+ACCOUNTS = (
+    DemoAccount("redakcja@mopr-przykladowo.example", "Redakcja", "editor", "demo-redakcja-2026"),
+    DemoAccount("rozmowy@mopr-przykladowo.example", "Zespół rozmów", "interviewer", "demo-rozmowy-2026"),
+    DemoAccount(
+        "administrator@mopr-przykladowo.example", "Administrator", "administrator", "demo-administrator-2026"
+    ),
+)
+
+
+def load(now: datetime) -> None:
+    """Bring whatever is missing: content, accounts, and free slots for the next six weeks."""
+    _accounts(now)
+    if not db.session.scalar(select(Programme.id).limit(1)):
+        _content(now)
+    if not db.session.scalar(select(Announcement.id).limit(1)):
+        _announcements()
+    _slots(now)
+
+
+def _accounts(now: datetime) -> None:
+    for account in ACCOUNTS:
+        if account_called(account.login) is None:
+            create_account(account.login, account.name, account.role, account.password, now)
+
+
+@action
+def _content(now: datetime) -> None:
+    _programmes(now)
+    _contacts()
+    _benefits()
+    _pages()
+    _statement()
+    _talks()
+    for position, row in enumerate(_toml("shortcuts")["shortcut"]):
+        shortcut = Shortcut(
+            position=position, label=row["label"], path=row["url_path"], description=row["description"]
+        )
+        db.session.add(shortcut)
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((CONTENT / f"{name}.toml").read_text("utf-8"))
+
+
+def _text(path: Path) -> tuple[dict[str, Any], str]:
+    """Front matter and body of a Markdown file."""
+    _, front, body = path.read_text("utf-8").split("+++\n", 2)
+    return tomllib.loads(front), body.strip()
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _programmes(now: datetime) -> None:
+    content = _toml("programmes")
+    by_slug = {}
+    for row in content["programme"]:
+        editions = [
+            Edition(name=e["name"], starts_on=_day(e["starts_on"]), intake_until=_day(e["intake_until"]))
+            for e in row.pop("edition", [])
+        ]
+        row.pop("neutral", None)
+        by_slug[row["slug"]] = Programme(**row, editions=editions, updated_at=now)
+    db.session.add_all(by_slug.values())
+    for row in content["service"]:
+        db.session.add(Service(**row | {"programme": by_slug.get(row.get("programme", ""))}))
+
+
+def _contacts() -> None:
+    content = _toml("contacts")
+    known = {column.name for column in Contact.__table__.columns}
+    for position, row in enumerate(content["contact"]):
+        values = {key: value for key, value in row.items() if key in known}
+        values |= {
+            "hours": "\n".join(row.get("hours", [])),
+            "checked_on": _day(row["checked_on"]),
+            "position": position,
+        }
+        db.session.add(Contact(**values))
+    known = {column.name for column in HelpLine.__table__.columns}
+    for position, row in enumerate(content["help_line"]):
+        values = {key: value for key, value in row.items() if key in known}
+        db.session.add(HelpLine(**values | {"checked_on": _day(row["checked_on"]), "position": position}))
+
+
+def _benefits() -> None:
+    for position, row in enumerate(_toml("benefits")["benefit"]):
+        row["amount"] = Decimal(row["amount"]) if row["amount"] else None
+        row["valid_from"], row["valid_to"] = _day(row.get("valid_from", "")), _day(row.get("valid_to", ""))
+        folded = fold(f"{row['title']}\n{row['summary']}\n{row['body']}")
+        db.session.add(Benefit(**row, position=position, folded=folded))
+
+
+def _pages() -> None:
+    for path in sorted((CONTENT / "pages").glob("*.md")):
+        front, body = _text(path)
+        page = Page(
+            path=path.stem.replace("__", "/"),
+            title=front["title"],
+            window_title=front.get("document_title", ""),
+            lead=front.get("lead", ""),
+            body=body,
+            folded=fold(f"{front['title']}\n{front.get('lead', '')}\n{body}"),
+            updated_on=_day(str(front["updated_on"])),
+        )
+        db.session.add(page)
+
+
+def _statement() -> None:
+    facts = _toml("accessibility")
+    coordinator = facts["coordinator"]
+    statement = Statement(
+        status=facts["status"],
+        published_on=_day(facts["published_on"]),
+        updated_on=_day(facts["updated_on"]),
+        prepared_on=_day(facts["prepared_on"]),
+        reviewed_on=_day(facts["reviewed_on"]),
+        basis=facts["basis_text"],
+        barriers="\n".join(_barrier(barrier) for barrier in facts["barrier"]),
+        facilities=facts["facilities"],
+        shortcuts=facts["shortcuts"],
+        contact_name=coordinator["role"],
+        contact_email=coordinator["email"],
+        contact_phone=coordinator["phone"],
+        building=facts["building"],
+        communication=facts["communication"],
+        sign_language=facts["sign_language"],
+    )
+    db.session.add(statement)
+
+
+def _barrier(barrier: dict[str, str]) -> str:
+    return "- " + " ".join(
+        text.strip() for key, text in barrier.items() if isinstance(text, str) and key != "key"
+    )
+
+
+def _talks() -> None:
+    """Where talks happen and who leads them."""
+    office = _toml("contacts")["contact"][0]
+    db.session.add(
+        Office(
+            name="Siedziba ośrodka",
+            address=office["address"],
+            directions="Wejście od ulicy, bez schodów. Zgłoś się w punkcie informacyjnym na parterze.",
+            phone=office["phone"],
+        )
+    )
+    db.session.add_all(Resource(kind="interviewer", name=f"Specjalista {n}") for n in (1, 2, 3))
+
+
+def _announcements() -> None:
+    editor = account_called(ACCOUNTS[0].login)
+    assert editor is not None
+    programmes = {programme.slug: programme.id for programme in db.session.scalars(select(Programme))}
+    texts = [_text(path) for path in (CONTENT / "announcements").glob("*.md")]
+    for front, body in sorted(texts, key=lambda text: str(text[0]["published_on"])):
+        _announcement(front, body, programmes, editor)
+
+
+@action
+def _announcement(front: dict[str, Any], body: str, programmes: dict[str, int], editor: Account) -> None:
+    published_on = date.fromisoformat(str(front["published_on"]))
+    moment = clock.at_local(datetime.combine(published_on, time(9)))[0]
+    text = Draft(
+        title=front["title"],
+        lead=front["lead"],
+        body=body,
+        category=CATEGORIES[front["category"]],
+        valid_until=date.fromisoformat(str(front["valid_until"])),
+        programme_id=programmes.get(front.get("programme", "")),
+    )
+    publish(draft(text, editor, moment).id, editor, moment)
+
+
+def _slots(now: datetime) -> None:
+    """Tuesdays and Thursdays, 15 to 18, for six weeks; information talks on Wednesdays."""
+    if db.session.scalar(select(Slot.id).where(Slot.starts_at > now).limit(1)):
+        return
+    office = db.session.scalars(select(Office)).one_or_none()
+    host = account_called(ACCOUNTS[1].login)
+    if office is None or host is None:
+        return
+    people = db.session.scalars(select(Resource.id).order_by(Resource.name)).all()
+    services = {service.code: service for service in db.session.scalars(select(Service))}
+    first, last = clock.day_of(now) + timedelta(days=1), clock.day_of(now) + SIX_WEEKS
+    afternoons = Rhythm(frozenset({TUESDAY, THURSDAY}), first, last, time(15), time(18), 45, 15)
+    information = Rhythm(frozenset({WEDNESDAY}), first, last, time(10), time(14), 60, 0)
+    _fill(Terms(services["a1"].id, office.id, people[0], 1), afternoons, host, now)
+    _fill(
+        Terms(services["a1"].id, office.id, people[1], 1, "induction_loop"),
+        _one(afternoons, first, TUESDAY),
+        host,
+        now,
+    )
+    _fill(
+        Terms(services["a1"].id, office.id, people[1], 1, "online_interpreter"),
+        _one(afternoons, first, THURSDAY),
+        host,
+        now,
+    )
+    _fill(Terms(services["b1"].id, office.id, people[2], 1), information, host, now)
+
+
+def _one(rhythm: Rhythm, first: date, weekday: int) -> Rhythm:
+    """The first slot of the rhythm on this weekday, a week from now."""
+    day = first + timedelta(days=7 + (weekday - first.weekday()) % 7)
+    return Rhythm(frozenset({weekday}), day, day, rhythm.from_time, time(15, 45), 45)
+
+
+def _fill(terms: Terms, rhythm: Rhythm, host: Account, now: datetime) -> None:
+    spans = plan_here(rhythm, terms.office_id, now).spans
+    if spans:
+        offer(terms, spans, host, now, rhythm)

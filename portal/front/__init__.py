@@ -1,0 +1,1 @@
+"""What is composed of several features: home, search, the map of the site, display settings, the way out."""

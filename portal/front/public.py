@@ -1,0 +1,100 @@
+"""Home, search, the map of the site, display settings, and the quick exit."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.announcements.forms import CATEGORY_NAMES
+from portal.announcements.models import found, published_list
+from portal.benefits.models import benefits, benefits_with
+from portal.front.forms import DisplayForm
+from portal.front.models import shortcuts
+from portal.pages.models import page_links, pages_with
+from portal.programmes.models import all_programmes
+from portal.web.display import Display, display_of, remember
+from portal.web.forms import clean
+from portal.web.reading import reading
+
+blueprint = Blueprint("front", __name__)
+
+LONGEST_QUESTION = 100
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that a search has found."""
+
+    title: str
+    url: str
+    text: str
+
+
+@blueprint.get("/")
+@reading
+def home() -> ResponseReturnValue:
+    """Urgent help, booking, what is new, and the shortcuts."""
+    items = published_list(clock.day_of(clock.now()), limit=3)
+    return render_template(
+        "front/home.html",
+        items=items,
+        categories=CATEGORY_NAMES,
+        shortcuts=shortcuts(),
+        day_of=clock.day_of,
+    )
+
+
+@blueprint.get("/szukaj")
+@reading
+def search() -> ResponseReturnValue:
+    """Announcements, pages and benefits that contain the words, whatever their diacritics (R15)."""
+    words = clean(request.args.get("q", ""))[:LONGEST_QUESTION]
+    return render_template("front/search.html", words=words, hits=_hits(words) if words else [])
+
+
+@blueprint.get("/mapa-strony")
+@reading
+def site_map() -> ResponseReturnValue:
+    """Every public page."""
+    return render_template(
+        "front/site_map.html",
+        pages=page_links(),
+        programmes=all_programmes(),
+        benefits=benefits(),
+        items=published_list(clock.day_of(clock.now()), limit=100),
+    )
+
+
+@blueprint.route("/ustawienia", methods=["GET", "POST"])
+def display_settings() -> ResponseReturnValue:
+    """Theme and text size; works without scripts and without a session cookie for readers."""
+    now = display_of(request)
+    form = DisplayForm(theme=now.theme, size=now.size)
+    if form.validate_on_submit():
+        response = redirect(url_for(".display_settings", zapisano=1), 303)
+        remember(response, Display(form.theme.data, form.size.data), secure=current_app.config["SECURE"])
+        return response
+    return render_template("front/display_settings.html", form=form), form.status
+
+
+@blueprint.get("/wyjscie")
+def quick_exit() -> ResponseReturnValue:
+    """Leave at once for a neutral page; whatever was typed is forgotten here and in the browser (R85, S82)."""
+    session.clear()
+    response = make_response(redirect(current_app.config["QUICK_EXIT_URL"], 303))
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+def _hits(words: str) -> list[Hit]:
+    announcements = [
+        Hit(item.title, url_for("announcements.show", slug=item.slug), item.lead)
+        for item in found(words, clock.day_of(clock.now()))
+    ]
+    pages = [Hit(page.title, url_for("pages.show", path=page.path), page.lead) for page in pages_with(words)]
+    money = [
+        Hit(item.title, url_for("benefits.show", slug=item.slug), item.summary)
+        for item in benefits_with(words)
+    ]
+    return pages + money + announcements

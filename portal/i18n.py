@@ -1,0 +1,174 @@
+"""Languages: the address says which one, catalogues give the words, Babel the dates, and one filter the hard spaces."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import phonenumbers
+from babel.dates import format_date
+from babel.support import Translations
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
+from flask_babel import gettext as _
+
+from portal import clock
+from portal.text import NBSP, typography
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LANGUAGES = {"pl": "Polski", "uk": "Українська", "en": "English"}
+DEFAULT = "pl"
+POLAND = 48
+FULL_LENGTH = 9
+
+
+class Catalogues(Domain):
+    """Catalogues read once per app; Polish messages get their hard spaces when they are loaded."""
+
+    def get_translations(self) -> Translations:
+        """The catalogue of the language at work."""
+        known = len(self.cache)
+        translations: Translations = super().get_translations()
+        if len(self.cache) > known and language() == "pl":
+            catalogue = translations._catalog
+            catalogue.update({key: typography(text) for key, text in catalogue.items() if key})
+        return translations
+
+
+class Languages(Babel):
+    """Flask-Babel with one set of catalogues for the app instead of a new one for each request."""
+
+    @cached_property
+    def domain_instance(self) -> Catalogues:
+        """The catalogues of this app."""
+        return Catalogues()
+
+
+class LanguagePrefix:
+    """Takes /uk and /en off the front of the path, so that every page exists in every language at its own address."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        _, first, *rest = (environ.get("PATH_INFO", "") + "/").split("/", 2)
+        environ["portal.language"] = "pl"
+        if first in LANGUAGES and first != "pl":
+            environ["portal.language"] = first
+            environ["portal.root"] = environ.get("SCRIPT_NAME", "")
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/" + first
+            environ["PATH_INFO"] = "/" + rest[0].removesuffix("/") if rest[0] else "/"
+        return self._app(environ, start_response)
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """One entry of the language switch."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+def language() -> str:
+    """The code of the language at work."""
+    locale = get_locale()
+    return locale.language if locale else DEFAULT
+
+
+def _from_address() -> str:
+    return str(request.environ.get("portal.language", DEFAULT)) if has_request_context() else DEFAULT
+
+
+def language_links() -> list[LanguageLink]:
+    """This page in every language; a text that exists in Polish only leads to the other language's start (R131)."""
+    root = str(request.environ.get("portal.root", request.root_path))
+    only_polish = getattr(g, "only_polish", False)
+    links = []
+    for code, name in LANGUAGES.items():
+        prefix = root if code == "pl" else f"{root}/{code}"
+        path = "/" if only_polish and code != "pl" else request.path
+        links.append(LanguageLink(code, name, prefix + path, code == language()))
+    return links
+
+
+def init_app(app: Flask) -> None:
+    """Catalogues, formats and filters."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations_folder())
+    Languages(app, locale_selector=_from_address, default_locale=DEFAULT)
+    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.context_processor(lambda: {"language": language(), "languages": language_links()})
+    app.jinja_env.filters.update(
+        typo=typography,
+        day=long_day,
+        weekday=weekday,
+        weekday_day=weekday_and_day,
+        clock=clock_time,
+        phone=phone_text,
+        phone_link=phone_link,
+    )
+
+
+def translations_folder() -> Path:
+    """Where the catalogues are: inside an installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent / "translations"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "translations"
+
+
+def long_day(day: date | datetime) -> str:
+    """`1 grudnia 2026 r.`, `1 грудня 2026 р.`, `1 December 2026`."""
+    text = format_date(_day(day), "long", locale=_locale())
+    return text.replace(" ", NBSP) + (f"{NBSP}r." if language() == "pl" else "")
+
+
+def weekday(day: date | datetime) -> str:
+    """`wtorek`."""
+    return format_date(_day(day), "EEEE", locale=_locale())
+
+
+def weekday_and_day(day: date | datetime) -> str:
+    """`wtorek, 1 grudnia 2026 r.`"""
+    return f"{weekday(day)}, {long_day(day)}"
+
+
+def clock_time(moment: datetime) -> str:
+    """`16:30`; in the night that repeats an hour, with the words that tell the two apart."""
+    local = clock.local(moment)
+    text = f"{local:%H:%M}".removeprefix("0")
+    same_wall = clock.at_local(local.replace(tzinfo=None))
+    if len(same_wall) == 2:
+        which = _("summer time") if moment == same_wall[0] else _("winter time")
+        return f"{text} ({which})"
+    return text
+
+
+def _day(day: date | datetime) -> date:
+    return clock.day_of(day) if isinstance(day, datetime) else day
+
+
+def _locale() -> str:
+    return {"en": "en_GB"}.get(language(), language())
+
+
+def phone_text(number: str) -> str:
+    """A number as people read it (R130): 85 000 00 01, 500 600 700; short ones as they were written."""
+    try:
+        parsed = phonenumbers.parse(number, "PL")
+    except phonenumbers.NumberParseException:
+        return number.replace(" ", NBSP)
+    if parsed.country_code != POLAND or not phonenumbers.is_possible_number(parsed):
+        return number.replace(" ", NBSP)
+    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return text.replace(" ", NBSP)
+
+
+def phone_link(number: str) -> str:
+    """A `tel:` link; short and 800 numbers go without +48 (R130)."""
+    digits = "".join(c for c in number if c.isdigit() or c == "+")
+    if digits.startswith(("+", "80")) or len(digits) != FULL_LENGTH:
+        return f"tel:{digits}"
+    return f"tel:+{POLAND}{digits}"

@@ -1,0 +1,1 @@
+"""Written pages: guides, notices, standards; each at its own address."""

@@ -1,0 +1,1 @@
+"""Programmes, their editions, and the services that residents can book."""

@@ -1,0 +1,129 @@
+"""What a centre offers: programmes, their editions, and services (what a slot is for)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from portal.db import Model, db
+
+
+class Programme(Model):
+    """A programme as residents read of it; the texts are Markdown and stand in the order of R27."""
+
+    __tablename__ = "programme"
+    is_content = True
+    __table_args__ = (
+        CheckConstraint("group_min > 0 AND group_min <= group_max", name="group"),
+        CheckConstraint("meetings > 0 AND hours_per_meeting > 0", name="meetings"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(Text)
+    for_whom: Mapped[str] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(Text)
+    where_when: Mapped[str] = mapped_column(Text)
+    cost: Mapped[str] = mapped_column(Text)
+    how_to_join: Mapped[str] = mapped_column(Text)
+    what_next: Mapped[str] = mapped_column(Text)
+    place_access: Mapped[str] = mapped_column(Text)
+    contact: Mapped[str] = mapped_column(Text)
+    legal_basis: Mapped[str] = mapped_column(Text)
+    meetings: Mapped[int]
+    hours_per_meeting: Mapped[int]
+    individual_meetings: Mapped[int]
+    group_min: Mapped[int]
+    group_max: Mapped[int]
+    state_budget_funded: Mapped[bool]
+    updated_at: Mapped[datetime]
+
+    editions: Mapped[list["Edition"]] = relationship(back_populates="programme", order_by="Edition.starts_on")
+    services: Mapped[list["Service"]] = relationship(back_populates="programme")
+
+    @property
+    def hours(self) -> int:
+        """Clock hours of all group meetings together."""
+        return self.meetings * self.hours_per_meeting
+
+
+class Edition(Model):
+    """One run of a programme; its intake is open until the end of `intake_until`."""
+
+    __tablename__ = "edition"
+    is_content = True
+    __table_args__ = (CheckConstraint("intake_until <= starts_on", name="intake_first"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    starts_on: Mapped[date]
+    intake_until: Mapped[date]
+
+    programme: Mapped[Programme] = relationship(back_populates="editions")
+
+
+class Service(Model):
+    """What a slot is for. Everything a message or a booking page says of it is neutral (R55, S75)."""
+
+    __tablename__ = "service"
+    is_content = True
+    __table_args__ = (
+        CheckConstraint("minutes > 0 AND minutes % 5 = 0", name="minutes"),
+        CheckConstraint("notice_hours >= 0 AND horizon_days > 0", name="reach"),
+        CheckConstraint("hold_minutes >= 20", name="hold_long_enough"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    public_name: Mapped[str] = mapped_column(String(120))
+    neutral_name: Mapped[str] = mapped_column(String(60))
+    intro: Mapped[str] = mapped_column(Text)
+    minutes: Mapped[int]
+    notice_hours: Mapped[int] = mapped_column(default=24)
+    horizon_days: Mapped[int] = mapped_column(default=42)
+    hold_minutes: Mapped[int] = mapped_column(default=20)
+    is_open: Mapped[bool] = mapped_column(default=True)
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
+
+    programme: Mapped[Programme | None] = relationship(back_populates="services")
+
+    def first_bookable(self, now: datetime) -> datetime:
+        """The earliest start that still leaves the notice the centre needs."""
+        return now + timedelta(hours=self.notice_hours)
+
+    def last_bookable(self, now: datetime) -> datetime:
+        """The latest start offered today."""
+        return now + timedelta(days=self.horizon_days)
+
+
+def all_programmes() -> Sequence[Programme]:
+    """Every programme, by title."""
+    return db.session.scalars(select(Programme).order_by(Programme.title)).all()
+
+
+def programme_called(slug: str) -> Programme | None:
+    """The programme at this address, with its editions and services."""
+    everything = (joinedload(Programme.editions), joinedload(Programme.services))
+    return (
+        db.session.scalars(select(Programme).where(Programme.slug == slug).options(*everything))
+        .unique()
+        .first()
+    )
+
+
+def open_services() -> Sequence[Service]:
+    """The services that residents can book, in the order of their codes."""
+    return db.session.scalars(select(Service).where(Service.is_open).order_by(Service.code)).all()
+
+
+def service_called(code: str) -> Service | None:
+    """The open service with this code."""
+    return db.session.scalar(select(Service).where(Service.code == code, Service.is_open))
+
+
+def all_services() -> Sequence[Service]:
+    """Every service, open or not, in the order of their codes."""
+    return db.session.scalars(select(Service).order_by(Service.code)).all()

@@ -1,0 +1,30 @@
+"""Programmes as residents read them."""
+
+from flask import Blueprint, abort, g, render_template
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.programmes.models import all_programmes, programme_called
+from portal.web.reading import reading
+
+blueprint = Blueprint("programmes", __name__, url_prefix="/programy")
+
+
+@blueprint.get("")
+@reading
+def index() -> ResponseReturnValue:
+    """Every programme."""
+    return render_template("programmes/index.html", programmes=all_programmes())
+
+
+@blueprint.get("/<slug>")
+@reading
+def show(slug: str) -> ResponseReturnValue:
+    """One programme, its answers in the order of R27."""
+    programme = programme_called(slug)
+    if programme is None:
+        abort(404)
+    g.only_polish = True
+    today = clock.day_of(clock.now())
+    editions = [edition for edition in programme.editions if edition.intake_until >= today]
+    return render_template("programmes/show.html", programme=programme, editions=editions)

@@ -1,0 +1,27 @@
+"""How long personal data lives: one rule per kind of record, written beside the columns it rules.
+
+The shipped periods are proposals; each centre's records schedule decides (R102).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Keep for `days` after `counted_from`; then the nightly run erases."""
+
+    name: str
+    days: int
+    counted_from: str
+
+
+BOOKING = Rule("booking", 90, "the end of the talk")
+ACCOUNT = Rule("account", 365, "the end of employment")
+MESSAGE = Rule("message", 7, "sending")
+AUDIT = Rule("audit", 730, "the event")
+
+
+def personal(rule: Rule) -> dict[str, Any]:
+    """Column `info` that marks personal data and names the rule it lives under."""
+    return {"personal": rule}

@@ -1,0 +1,1 @@
+"""The staff area: its gate, and the page of the day."""

@@ -1,0 +1,28 @@
+"""Nobody passes who may not: every staff page is closed unless it names a permission that the role holds (S55)."""
+
+from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.permissions import SIGNED_OUT
+from portal.accounts.session import current_account, may
+
+
+def staff_area(*rooms: Blueprint) -> Blueprint:
+    """The blueprint at /panel with the features' staff pages nested in it."""
+    panel = Blueprint("panel", __name__, url_prefix="/panel")
+    panel.before_request(_keep_out)
+    for room in rooms:
+        panel.register_blueprint(room)
+    return panel
+
+
+def _keep_out() -> ResponseReturnValue | None:
+    view = current_app.view_functions[request.endpoint or ""]
+    permission = getattr(view, "permission", None)
+    if permission == SIGNED_OUT:
+        return None
+    if current_account() is None:
+        return redirect(url_for("panel.accounts.sign_in", next=request.full_path.rstrip("?")), 303)
+    if permission is None or not may(permission):
+        abort(403)
+    return None

@@ -1,0 +1,37 @@
+"""Polish text: hard spaces, and forms that ignore diacritics."""
+
+import re
+import unicodedata
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+BEFORE = re.compile(r"(?<![\w’'-])((?:[aiouwzAIOUWZ]|ul\.|pl\.|art\.|ust\.|pkt|nr|poz\.|godz\.|Dz\.)) (?=\S)")
+AFTER = re.compile(
+    r"(?<=\d) (?=(?:r\.|zł|%|godz\.|min|minut\w*|godzin\w*|lat\w*|dni|osób|osoby|miesi\w+|spotka\w+|MB|kB)(?!\w))"
+)
+MONTHS = "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia"
+DAY_MONTH = re.compile(rf"(?<=\d) (?=(?:{MONTHS})\b)")
+THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))|(?<=\d\d) (?=\d\d(?!\d))")
+
+
+def typography(text: str) -> str:
+    """Polish hard spaces (R124, R125): after one-letter words and abbreviations, inside dates, amounts and numbers.
+
+    For text, never for markup; running it twice changes nothing.
+    """
+    for pattern in (DAY_MONTH, AFTER, THOUSANDS):
+        text = pattern.sub(NBSP, text)
+    return BEFORE.sub(rf"\1{NBSP}", BEFORE.sub(rf"\1{NBSP}", text))
+
+
+def fold(text: str) -> str:
+    """Lower case without diacritics, `ł` included: what a search compares."""
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("ł", "l"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def slug_of(title: str) -> str:
+    """The last part of an address: folded words joined by hyphens, at most 80 characters."""
+    words = re.findall(r"[a-z0-9]+", fold(title))
+    slug = "-".join(words)[:80]
+    return slug.strip("-") or "ogloszenie"

@@ -1,0 +1,60 @@
+"""Error pages: a sentence, the search, home, and the help phone; never a trace (R16, R105)."""
+
+import logging
+import traceback
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+from portal.db import db
+from portal.errors import Refused, TooMany
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = "30"
+
+
+def init_app(app: Flask) -> None:
+    """Answer every kind of trouble with a page."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _strange_host)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
+
+
+def _page(code: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    return render_template("errors/error.html", code=code), code, headers or {}
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        _log_without_message(error.original_exception)
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return _page(error.code or 500, headers)
+
+
+def _log_without_message(error: BaseException) -> None:
+    """Where it broke; a message or a local variable may quote what somebody typed (S68)."""
+    log.error("unexpected %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+
+
+def _strange_host(_error: SecurityError) -> ResponseReturnValue:
+    """Somebody asked for a host that is not ours: no page of ours has an address there."""
+    return "400 Bad Request", 400, {"Content-Type": "text/plain"}
+
+
+def _refused(error: Refused) -> ResponseReturnValue:
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    return _page(error.status, headers)
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    log.error("the database did not answer: %s", type(error).__name__)
+    db.session.rollback()
+    return _page(503, {"Retry-After": RETRY_SECONDS})

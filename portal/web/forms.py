@@ -1,0 +1,105 @@
+"""Forms: fields that hand over clean text, and one way to show a form again."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, IntegerField, StringField, TextAreaField, TimeField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
+from wtforms.validators import InputRequired, Length
+
+LARGEST = 2**31 - 1
+
+
+def clean(text: str) -> str:
+    """Text without control characters (new lines stay), composed, without spaces around it."""
+    kept = "".join(
+        c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}
+    )
+    return unicodedata.normalize("NFC", kept).strip()
+
+
+class Form(FlaskForm):
+    """The base of every form; it posts to the address that shows it."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows this form: 422 after a mistake."""
+        return 422 if self.errors else 200
+
+
+class Line(StringField):
+    """One line of text."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = clean(" ".join(valuelist[0].split())) if valuelist else None
+
+
+class Area(TextAreaField):
+    """Several lines of text."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = clean(valuelist[0]) if valuelist else None
+
+
+class Whole(IntegerField):
+    """A whole number that a database can hold."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        with in_our_words(_l("Enter a whole number")):
+            super().process_formdata(valuelist)
+            if self.data is not None and abs(self.data) > LARGEST:
+                raise ValueError
+
+
+class Day(DateField):
+    """A day."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        with in_our_words(_l("Enter a date, for example 2026-12-01")):
+            super().process_formdata(valuelist)
+
+
+class Hour(TimeField):
+    """A time of day."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        with in_our_words(_l("Enter a time, for example 15:30")):
+            super().process_formdata(valuelist)
+
+
+@contextmanager
+def in_our_words(sentence: Any) -> Iterator[None]:
+    """Say it in a sentence of our own catalogue when a value cannot be read."""
+    try:
+        yield
+    except ValueError:
+        raise ValueError(sentence) from None
+
+
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Options of a select, radio or checkbox field, from pairs of value and label."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+def required(message: Any) -> InputRequired:
+    """The field must be filled in; the message says how."""
+    return InputRequired(message=message)
+
+
+def at_most(length: int) -> Length:
+    """The text may have this many characters."""
+    return Length(max=length, message=_l("Use at most %(max)d characters", max=length))

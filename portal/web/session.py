@@ -1,0 +1,62 @@
+"""One opaque cookie, set only when something has to be remembered: JSON sealed with AES-256-GCM.
+
+It holds the answers of a form under way and, for staff, a random token whose row in the database can be ended.
+Nothing of it can be read or changed outside, nothing is left on the server when a resident walks away (S37, S82).
+"""
+
+import json
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
+
+from portal import clock
+from portal.crypto import Unreadable, keyring
+
+LIFETIME_SECONDS = 3600
+REFRESH_AFTER_SECONDS = 300
+STAMP = "_at"
+
+
+class SealedSessions(SessionInterface):
+    """Keeps the session in the visitor's browser for an hour after the last request."""
+
+    session_class = SecureCookieSession
+
+    def __init__(self, *, secure: bool) -> None:
+        self._secure = secure
+        self._name = "__Host-portal" if secure else "portal"
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """The cookie's name; on https it is bound to the host by its name."""
+        return self._name
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """The session of this request; an empty one when the cookie is old, foreign or absent."""
+        sealed = request.cookies.get(self._name)
+        if not sealed:
+            return SecureCookieSession()
+        try:
+            data: dict[str, Any] = json.loads(keyring().open(sealed, "session"))
+        except (Unreadable, ValueError):
+            return SecureCookieSession()
+        too_old = clock.now().timestamp() - data.get(STAMP, 0) > LIFETIME_SECONDS
+        return SecureCookieSession() if too_old else SecureCookieSession(data)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Seal what has changed; forget an emptied session."""
+        if session.accessed:
+            response.vary.add("Cookie")
+        if not set(session) - {STAMP}:
+            if session.modified:
+                response.delete_cookie(
+                    self._name, path="/", secure=self._secure, httponly=True, samesite="Lax"
+                )
+            return
+        now = clock.now().timestamp()
+        if session.modified or now - session.get(STAMP, 0) > REFRESH_AFTER_SECONDS:
+            session[STAMP] = int(now)
+            sealed = keyring().seal(json.dumps(dict(session), separators=(",", ":")), "session")
+            response.set_cookie(
+                self._name, sealed, path="/", secure=self._secure, httponly=True, samesite="Lax"
+            )

@@ -1,0 +1,1 @@
+"""The tests read pages as people do, on SQLite and on PostgreSQL."""

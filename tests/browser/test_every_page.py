@@ -1,0 +1,77 @@
+"""Every page in every theme, on a phone and on a desk: accessible, within the screen, silent in the console."""
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from tests.conftest import PASSWORDS
+from tests.parts.axe import violations
+from tests.parts.browser import Theme, new_page, sideways_scroll, watch
+from tests.test_web import PAGES
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("theme", ["light", "dark", "contrast"]),
+    pytest.mark.parametrize("width", [360, 1280]),
+]
+
+STAFF = (
+    *(
+        "/panel",
+        "/panel/ogloszenia",
+        "/panel/ogloszenia/nowe",
+        "/panel/ogloszenia/1",
+        "/panel/ogloszenia/1/edytuj",
+    ),
+    *(
+        "/panel/terminy",
+        "/panel/terminy?tydzien=2026-12-01",
+        "/panel/terminy/dzien/2026-12-01",
+        "/panel/terminy/1",
+    ),
+    *("/panel/terminy/nowy", "/panel/terminy/seria", "/panel/rezerwacje", "/panel/wiadomosci"),
+)
+PUBLIC = [
+    *PAGES,
+    "/ogloszenia/nabor-do-programu-korekcyjno-edukacyjnego-bez-przemocy-edycja-wiosna-2027",
+    "/ogloszenia/nabor-do-edycji-wiosna-2024-programu-korekcyjno-edukacyjnego",
+    "/nie-ma-takiej-strony",
+    "/en/umow-rozmowe/a1",
+    "/uk/umow-rozmowe/a1/termin",
+]
+
+
+def faults(page: Page, addresses: list[str] | tuple[str, ...]) -> dict[str, list[str]]:
+    """What is wrong, by address."""
+    found = {}
+    for address in addresses:
+        page.goto(address)
+        wide = sideways_scroll(page)
+        problems = violations(page) + ([f"{wide} px too wide"] if wide else [])
+        if problems:
+            found[address] = problems
+    return found
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_public_pages(chromium: Browser, address: str, theme: Theme, width: int, part: int) -> None:
+    page = new_page(chromium, address, width=width, theme=theme)
+    complaints = watch(page, own=address)
+    assert faults(page, PUBLIC[part::2]) == {}
+    assert [c for c in complaints if "404" not in c] == []
+    page.context.close()
+
+
+def test_staff_pages(chromium: Browser, served: Flask, address: str, theme: Theme, width: int) -> None:
+    page = new_page(chromium, address, width=width, theme=theme)
+    complaints = watch(page, own=address)
+    page.goto("/panel")
+    assert violations(page) == []
+    login, password = PASSWORDS["administrator"]
+    page.get_by_label("Adres e-mail").fill(login)
+    page.get_by_label("Hasło").fill(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/panel")
+    assert faults(page, STAFF) == {}
+    assert complaints == []
+    page.context.close()

@@ -1,0 +1,48 @@
+"""Polish typography: a line must not end with a one-letter word, so no ordinary space follows one.
+
+assert problems(response.text) == []
+"""
+
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+import html5lib
+
+ORPHAN = re.compile(r"(?<![\w.@/'’–-])[aiouwz][ \t\n]+(?=\S)", re.IGNORECASE)
+SKIPPED = {"pre", "code", "kbd", "samp", "script", "style", "textarea", "option", "title", "template", "svg"}
+INLINE = {
+    *("a", "abbr", "b", "bdi", "bdo", "cite", "dfn", "del", "em", "i", "ins", "label", "mark", "q", "s"),
+    *("small", "span", "strong", "sub", "sup", "time", "u", "var"),
+}
+BREAK = "\x1e"  # a block begins or ends here, and so does a line
+OBJECT = "\ufffc"  # something stands here that is not text to judge
+
+
+def problems(html: str | bytes) -> list[str]:
+    text = html.decode() if isinstance(html, bytes) else html
+    root: Element = html5lib.parse(text, namespaceHTMLElements=False)
+    lines = "".join(_read(root, "pl")).split(BREAK)
+    return [problem for line in lines for problem in _orphans(line)]
+
+
+def _orphans(line: str) -> Iterator[str]:
+    for match in ORPHAN.finditer(line):
+        around = line[max(match.start() - 20, 0) : match.end() + 20]
+        yield f"ordinary space after {match[0].strip()!r}: …{' '.join(around.split())}…"
+
+
+def _read(element: Element, language: str) -> Iterator[str]:
+    """The text of the element in Polish, with marks where blocks begin and end."""
+    if not isinstance(element.tag, str):
+        return
+    language = element.get("lang", language)
+    if element.tag in SKIPPED or not language.startswith("pl"):
+        yield OBJECT
+        return
+    edge = "" if element.tag in INLINE else BREAK
+    yield edge + (element.text or "")
+    for child in element:
+        yield from _read(child, language)
+        yield child.tail or ""
+    yield edge

@@ -1,0 +1,255 @@
+"""Booking as a resident does it, without scripts: from the programme to the confirmation, and back out again."""
+
+import re
+
+import pytest
+import time_machine
+from flask import Flask
+
+from tests.client import Client, Page
+from tests.conftest import browse
+from tests.parts import html
+
+FORBIDDEN = (
+    *("przemoc", "sprawc", "ofiar", "krzywd", "wyrok", "kurator", "prokurat", "karn", "niebiesk", "korekcyj"),
+    *("interwencj", "terap", "zastępcz", "kwalifikac", "pomocy społecznej", "kryzys"),
+)
+PRIVATE = "Żaneta"
+
+
+def choose(client: Client, number: int = 0) -> Page:
+    """The first step, begun anew."""
+    client.get("/wyjscie")
+    return choose_again(client, number)
+
+
+def choose_again(client: Client, number: int = 0) -> Page:
+    """Choose a slot with the answers given so far."""
+    page = client.visit("/umow-rozmowe/a1/termin")
+    return client.submit(page, "Dalej", slot=page.radios("slot")[number])
+
+
+def reach_check(client: Client, number: int = 0, **contact: str) -> Page:
+    contact = contact or {"channel": "email", "email": "osoba@example.com"}
+    return client.submit(choose(client, number), "Dalej", name=PRIVATE, **contact)
+
+
+def book(client: Client, number: int = 0, **contact: str) -> tuple[Page, str, str]:
+    """The confirmation page, the reference and the PIN."""
+    page = client.submit(reach_check(client, number, **contact), "Zarezerwuj termin")
+    assert page.h1 == "Termin zarezerwowany"
+    reference = html.text_of(page.dom.by_id["reference"])
+    pin = "".join(c for c in html.text_of(page.dom.by_id["pin"]) if c.isdigit())
+    return page, reference, pin
+
+
+def test_from_the_programme_to_the_confirmation_in_six_pages(resident: Client) -> None:
+    page = resident.visit("/programy/bez-przemocy")
+    start = next(url for url in page.links().values() if url.endswith("/umow-rozmowe/a1"))
+    page = resident.visit(start)
+    assert "To nie jest wniosek ani podanie." in page.text
+    assert "45 minut" in page.text
+    page = resident.visit("/umow-rozmowe/a1/termin")
+    assert page.h1 == "Wybierz termin rozmowy"
+    page, reference, pin = book(resident)
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", reference)
+    assert re.fullmatch(r"\d{6}", pin)
+    assert resident.visit("/umow-rozmowe/a1/potwierdzenie").text == page.text
+
+
+def test_mistakes_are_said_in_words_and_nothing_is_lost(resident: Client) -> None:
+    page = resident.submit(resident.visit("/umow-rozmowe/a1/termin"), "Dalej")
+    assert page.status == 422
+    assert page.title.startswith("Błąd:")
+    assert "Formularz zawiera błędy" in page.text
+    assert page.text.count("Wybierz termin rozmowy") >= 2
+    page = resident.submit(choose(resident), "Dalej", name="")
+    assert "Wybierz sposób kontaktu albo zaznacz, że zapiszesz kod" in page.text
+    page = resident.submit(page, "Dalej", name=PRIVATE, channel="phone", phone="12")
+    assert page.status == 422
+    assert "Wpisz numer telefonu, na przykład 500 600 700" in page.text
+    assert f'value="{PRIVATE}"' in page.everything
+    assert 'value="12"' in page.everything
+
+
+@pytest.mark.parametrize(
+    "phone",
+    ["500 600 700", "500-600-700", "+48 500600700", "0048500600700", "(85) 000 00 01", "+380 44 123 4567"],
+)
+def test_phones_are_read_as_people_write_them_and_shown_as_written(resident: Client, phone: str) -> None:
+    page = reach_check(resident, channel="phone", phone=phone)
+    assert page.h1 == "Sprawdź i potwierdź rezerwację"
+    assert phone in page.text
+
+
+def test_every_answer_can_be_changed_and_leads_back_to_the_check(resident: Client) -> None:
+    page = reach_check(resident)
+    change = next(url for name, url in page.links().items() if name.startswith("Zmień") and "#name" in url)
+    page = resident.visit(change.partition("#")[0])
+    assert f'value="{PRIVATE}"' in page.everything
+    page = resident.submit(page, "Dalej", name="Ktoś inny")
+    assert page.h1 == "Sprawdź i potwierdź rezerwację"
+    assert "Ktoś inny" in page.text
+    page = choose_again(resident, 3)
+    assert page.h1 == "Sprawdź i potwierdź rezerwację"
+
+
+def test_no_contact_at_all_is_a_complete_way(resident: Client, administrator: Client) -> None:
+    book(resident, channel="none")
+    assert "Nie ma jeszcze wiadomości" in administrator.visit("/panel/wiadomosci").text
+
+
+def test_steps_cannot_be_skipped(resident: Client) -> None:
+    assert resident.visit("/umow-rozmowe/a1/kontakt").url == "/umow-rozmowe/a1/termin"
+    assert resident.visit("/umow-rozmowe/a1/sprawdz").url == "/umow-rozmowe/a1/termin"
+    assert resident.visit("/umow-rozmowe/a1/potwierdzenie").url == "/umow-rozmowe/a1"
+    assert resident.get("/umow-rozmowe/zz").status_code == 404
+
+
+@pytest.mark.parametrize("slot", ["0", "-1", "999999999999", "abc", "1e9", "", "1;drop", "\x00"])
+def test_made_up_slots_are_refused_politely(resident: Client, slot: str) -> None:
+    page = resident.submit(resident.visit("/umow-rozmowe/a1/termin"), "Dalej", slot=slot)
+    assert page.status in {409, 422}
+    assert page.radios("slot")
+
+
+def test_two_want_one_slot_and_the_loser_is_helped(resident: Client, app: Flask) -> None:
+    other = browse(app)
+    reach_check(resident, 5)
+    theirs = resident.visit("/umow-rozmowe/a1/termin")
+    wanted = theirs.radios("slot")[0]
+    page = other.visit("/umow-rozmowe/a1/termin")
+    other.submit(page, "Dalej", slot=wanted)
+    lost = resident.submit(theirs, "Dalej", slot=wanted)
+    assert lost.status == 409
+    assert "Ten termin został właśnie zajęty. Wybierz inny." in lost.text
+    assert "Twoje odpowiedzi zostały zachowane." in lost.text
+    assert PRIVATE in lost.text
+    assert wanted not in lost.radios("slot")
+    again = resident.submit(lost, "Dalej", slot=lost.radios("slot")[0])
+    assert again.h1 == "Sprawdź i potwierdź rezerwację"
+
+
+def test_a_hold_that_ran_out_is_confirmed_while_there_is_room_and_lost_politely_otherwise(
+    resident: Client, app: Flask, frozen: time_machine.Traveller
+) -> None:
+    check = reach_check(resident)
+    frozen.shift(21 * 60)
+    thief = browse(app)
+    theirs = reach_check(thief)
+    lost = resident.submit(check, "Zarezerwuj termin")
+    assert lost.status == 409
+    assert PRIVATE in lost.text
+    frozen.shift(21 * 60)
+    assert thief.submit(theirs, "Zarezerwuj termin").h1 == "Termin zarezerwowany"
+
+
+def test_pressing_twice_is_one_booking(resident: Client, administrator: Client) -> None:
+    check = reach_check(resident)
+    first = resident.submit(check, "Zarezerwuj termin")
+    second = resident.submit(check, "Zarezerwuj termin")
+    assert first.text == second.text
+    assert (
+        len(re.findall(r'href="/panel/rezerwacje/\d+"', administrator.visit("/panel/rezerwacje").everything))
+        == 1
+    )
+
+
+def test_reference_and_pin_show_and_cancel_the_booking(resident: Client, app: Flask) -> None:
+    _, reference, pin = book(resident)
+    phone = browse(app)
+    page = phone.submit(phone.visit("/moja-rezerwacja"), "Pokaż rezerwację", reference=reference, pin=pin)
+    assert "wtorek, 24 listopada 2026 r." in page.text
+    ask = phone.visit("/moja-rezerwacja/odwolaj")
+    assert "wtorek, 24 listopada 2026 r." in phone.visit("/moja-rezerwacja/termin").text
+    done = phone.submit(ask, "Tak, odwołaj termin")
+    assert "Termin odwołany" in done.text
+    free = browse(app).visit("/umow-rozmowe/a1/termin")
+    assert "24 listopada" in free.text
+
+
+def test_every_wrong_pair_gets_the_same_answer(resident: Client) -> None:
+    _, reference, pin = book(resident)
+    find = resident.visit("/moja-rezerwacja")
+    wrong_pin = resident.submit(
+        find, "Pokaż rezerwację", reference=reference, pin="000000" if pin != "000000" else "1"
+    )
+    unknown = resident.submit(find, "Pokaż rezerwację", reference="0000-0000", pin=pin)
+    assert wrong_pin.status == unknown.status == 422
+    assert wrong_pin.text == unknown.text
+    assert resident.visit("/moja-rezerwacja/termin").url == "/moja-rezerwacja"
+
+
+def test_without_proof_nothing_of_a_booking_is_shown(resident: Client, stranger: Client) -> None:
+    assert stranger.visit("/moja-rezerwacja/termin").url == "/moja-rezerwacja"
+    assert stranger.visit("/moja-rezerwacja/odwolaj").url == "/moja-rezerwacja"
+
+
+def test_a_shared_phone_forgets_the_booking(resident: Client) -> None:
+    page, *_ = book(resident)
+    resident.submit(page, "Zamknij rezerwację")
+    assert resident.visit("/umow-rozmowe/a1/potwierdzenie").url == "/umow-rozmowe/a1"
+
+
+def test_no_page_of_the_flow_betrays_what_it_is_about(resident: Client) -> None:
+    pages = [resident.visit("/umow-rozmowe/a1"), resident.visit("/umow-rozmowe/a1/termin"), choose(resident)]
+    pages += [reach_check(resident), book(resident)[0], resident.visit("/moja-rezerwacja")]
+    for page in pages:
+        seen = f"{page.title}\n{page.text}\n{page.url}".lower()
+        assert [word for word in FORBIDDEN if word in seen] == [], page.url
+        assert page.response.headers["X-Robots-Tag"] == "noindex"
+        assert page.response.headers["Cache-Control"] == "no-store"
+
+
+def test_nothing_personal_is_ever_in_an_address_or_a_title(resident: Client) -> None:
+    for page in (choose(resident), reach_check(resident), book(resident)[0]):
+        assert PRIVATE.lower() not in (page.url + page.title).lower()
+        assert "osoba" not in page.url
+
+
+def test_the_cookie_can_be_read_by_nobody(resident: Client) -> None:
+    reach_check(resident)
+    cookie = resident.get_cookie("portal")
+    assert cookie
+    assert cookie.value.startswith("v1.test.")
+    assert len(cookie.value) < 1024
+    resident.set_cookie("portal", cookie.value[:-4] + "AAAA")
+    assert resident.visit("/umow-rozmowe/a1/sprawdz").url == "/umow-rozmowe/a1/termin"
+
+
+def test_staff_see_the_booking_by_initials_and_opening_it_is_noted(
+    resident: Client, interviewer: Client
+) -> None:
+    book(resident, channel="none")
+    listed = interviewer.visit("/panel/rezerwacje")
+    assert PRIVATE not in listed.everything
+    assert "Ż." in listed.text
+    address = re.search(r'href="(/panel/rezerwacje/\d+)"', listed.everything)
+    assert address
+    card = interviewer.visit(address[1])
+    assert PRIVATE in card.text
+    assert "NIE kontaktować się" in card.text
+
+
+def test_a_week_without_room_and_a_kind_without_slots_help_on(
+    resident: Client, frozen: time_machine.Traveller
+) -> None:
+    frozen.shift(70 * 24 * 3600)
+    page = resident.visit("/umow-rozmowe/a1/termin")
+    assert page.status == 200
+    assert "Nie ma teraz wolnych terminów" in page.text
+    assert "85 000 00 01" in page.text
+    assert "85 000 00 02" in page.text
+
+
+def test_the_whole_flow_works_in_ukrainian_and_english(resident: Client) -> None:
+    for prefix, button, done in (("/en", "Next", "Time booked"), ("/uk", "Далі", None)):
+        page = resident.visit(f"{prefix}/umow-rozmowe/a1/termin")
+        page = resident.submit(page, button, slot=page.radios("slot")[0])
+        assert page.url == f"{prefix}/umow-rozmowe/a1/kontakt"
+        assert f'lang="{prefix[1:]}"' in page.everything
+        page = resident.submit(page, button, name="Оксана", channel="none")
+        page = resident.submit(page, "Book this time" if done else "Забронювати цей час")
+        assert done is None or page.h1 == done
+        resident.get("/wyjscie")
+        resident.delete_cookie("portal")

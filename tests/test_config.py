@@ -1,0 +1,59 @@
+"""Settings are read once, typed, and refused with a sentence that says what is wanted."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.config import DEMO, SettingsError, read_settings
+
+GOOD = DEMO | {
+    "PORTAL_PUBLIC_URL": "https://mopr.example",
+    "PORTAL_KEYS": "k1:" + bytes(range(32)).hex(),
+    "PORTAL_MAIL_URL": "smtp://mail.example",
+}
+
+
+def test_good_settings_are_typed() -> None:
+    settings = read_settings(GOOD)
+    assert settings.secure
+    assert settings.trusted_hosts == ["mopr.example"]
+    assert settings.database_url.startswith("sqlite:////")
+    assert settings.keys["k1"] == bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORTAL_KEYS", "", "not set"),
+        ("PORTAL_KEYS", "k1:1234", "64 hexadecimal digits"),
+        ("PORTAL_KEYS", "k1:" + "00" * 32, "random"),
+        ("PORTAL_PUBLIC_URL", "mopr.example", "web address"),
+        ("PORTAL_PUBLIC_URL", "", "not set"),
+        ("PORTAL_MAIL_URL", "", "PORTAL_MAIL_URL"),
+        ("PORTAL_DATABASE_URL", "mysql://x", "sqlite"),
+        ("PORTAL_BEHIND_PROXY", "yes", "1 or 0"),
+        ("PORTAL_CENTRE_NAME", " ", "not set"),
+    ],
+)
+def test_odd_settings_are_refused(name: str, value: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(says)) as refusal:
+        read_settings(GOOD | {name: value})
+    assert name in str(refusal.value) or name == "PORTAL_KEYS"
+
+
+def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(GOOD["PORTAL_KEYS"])
+    settings = {name: value for name, value in GOOD.items() if name != "PORTAL_KEYS"}
+    file.chmod(0o640)
+    with pytest.raises(SettingsError, match="0600"):
+        read_settings(settings | {"PORTAL_KEYS_FILE": str(file)})
+    file.chmod(0o600)
+    assert read_settings(settings | {"PORTAL_KEYS_FILE": str(file)}).keys
+
+
+def test_the_demo_has_its_own_values_and_nothing_else_does() -> None:
+    with pytest.raises(SettingsError):
+        read_settings({})
+    assert read_settings({"PORTAL_DEMO": "1", "PORTAL_KEYS": GOOD["PORTAL_KEYS"]}).demo

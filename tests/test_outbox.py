@@ -1,0 +1,155 @@
+"""Messages: once each, neutral, by a real mail server, and patient when it is not there."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal import clock
+from portal.booking.actions import Receipt, Wish, book, cancel
+from portal.db import db
+from portal.outbox.actions import PostOffice, claim, deliver_next, enqueue
+from portal.outbox.models import Message, next_waiting
+from portal.outbox.transports import Smtp as SmtpTransport
+from portal.outbox.transports import transport_for
+from portal.programmes.models import service_called
+from tests.conftest import free_slots
+from tests.parts import smtp
+
+pytestmark = pytest.mark.usefixtures("context")
+
+FORBIDDEN = (
+    *("przemoc", "sprawc", "ofiar", "krzywd", "sąd", "wyrok", "kurator", "prokurat", "karn", "niebiesk"),
+    *("korekcyj", "interwencj", "terap", "zastępcz", "kwalifikac", "pomocy społecznej", "kryzys"),
+)
+
+
+@pytest.fixture
+def mail() -> Iterator[smtp.Smtp]:
+    with smtp.running() as server:
+        yield server
+
+
+@pytest.fixture
+def office(app: Flask, mail: smtp.Smtp) -> PostOffice:
+    ours: PostOffice = app.extensions["post_office"]
+    transport = SmtpTransport(f"smtp://{mail.host}:{mail.port}", "kontakt@mopr-przykladowo.example")
+    return PostOffice(ours.render, {"email": transport})
+
+
+@pytest.fixture
+def receipt(context: None) -> Receipt:
+    service = service_called("a1")
+    assert service
+    slot = free_slots()[0]
+    return book(
+        Wish(service.id, slot, "Żaneta", "email", "osoba@example.com", "pl", "form", "hold"), clock.now()
+    )
+
+
+def the_message() -> Message:
+    db.session.expire_all()
+    return db.session.scalars(select(Message)).one()
+
+
+def deliver_all(office: PostOffice) -> None:
+    while deliver_next(office, clock.now()):
+        pass
+
+
+def test_the_confirmation_arrives_once_and_says_nothing_private(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt
+) -> None:
+    deliver_all(office)
+    deliver_all(office)
+    (letter,) = mail.received
+    text = letter.message.get_content()
+    assert letter.recipients == ["osoba@example.com"]
+    assert receipt.reference in text
+    assert receipt.pin not in text
+    assert "Żaneta" not in text
+    everything = f"{letter.message['Subject']}\n{letter.message['From']}\n{text}".lower()
+    assert [word for word in FORBIDDEN if word in everything] == []
+    assert letter.message["Auto-Submitted"] == "auto-generated"
+    assert letter.message["Message-ID"].endswith("@mopr-przykladowo.example>")
+    assert set(letter.message.keys()) <= {
+        *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"),
+        *("Content-Type", "Content-Transfer-Encoding", "X-Peer", "X-MailFrom", "X-RcptTo"),
+    }
+    assert the_message().state == "sent"
+
+
+@pytest.mark.usefixtures("receipt")
+def test_a_refused_letter_is_not_tried_again(office: PostOffice, mail: smtp.Smtp) -> None:
+    mail.mode = "reject"
+    deliver_all(office)
+    assert the_message().state == "failed"
+    assert (the_message().problem or "").startswith("smtp 5")
+
+
+@pytest.mark.usefixtures("receipt")
+def test_trouble_is_waited_out_with_longer_and_longer_pauses(
+    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    mail.mode = "tempfail"
+    pauses = []
+    for _ in range(8):
+        deliver_all(office)
+        pause = the_message().due_at - clock.now()
+        pauses.append(pause // timedelta(minutes=1))
+        frozen.shift(pause)
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    mail.mode = "accept"
+    deliver_all(office)
+    assert the_message().state == "sent"
+    assert len(mail.received) == 1
+
+
+@pytest.mark.usefixtures("receipt")
+def test_after_three_days_it_has_failed_and_staff_can_see_it(
+    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    mail.mode = "tempfail"
+    frozen.shift(timedelta(hours=73))
+    deliver_all(office)
+    assert the_message().state == "failed"
+
+
+def test_a_cancelled_booking_sends_nothing(office: PostOffice, mail: smtp.Smtp, receipt: Receipt) -> None:
+    cancel(receipt.booking_id, 1, clock.now())
+    deliver_all(office)
+    assert mail.received == []
+    assert the_message().state == "suppressed"
+
+
+@pytest.mark.usefixtures("receipt")
+def test_a_message_is_claimed_by_one_and_taken_over_when_its_lease_ends(
+    frozen: time_machine.Traveller,
+) -> None:
+    message_id = next_waiting(clock.now())
+    assert message_id
+    assert claim(message_id, clock.now())
+    assert not claim(message_id, clock.now())
+    assert next_waiting(clock.now()) is None
+    frozen.shift(timedelta(minutes=2))
+    assert claim(message_id, clock.now())
+
+
+def test_the_key_allows_no_second_message(receipt: Receipt) -> None:
+    with pytest.raises(IntegrityError):
+        enqueue("booking", receipt.booking_id, "confirmed", 1, "email", clock.now())
+
+
+@pytest.mark.usefixtures("receipt")
+def test_the_demo_writes_to_a_folder_that_only_the_owner_reads(app: Flask, tmp_path: Path) -> None:
+    ours: PostOffice = app.extensions["post_office"]
+    transport = transport_for(f"folder:{tmp_path}/mail", "kontakt@mopr-przykladowo.example")
+    deliver_all(PostOffice(ours.render, {"email": transport}))
+    (file,) = (tmp_path / "mail").iterdir()
+    assert file.suffix == ".eml"
+    assert file.stat().st_mode & 0o077 == 0

@@ -1,0 +1,135 @@
+"""The last place is never sold twice: real processes, both databases, and a naive twin that must fail."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from portal import clock
+from portal.accounts.models import account_called
+from portal.booking.models import Booking, Office, Place, Resource
+from portal.booking.offering import Terms, offer
+from portal.booking.series import Span
+from portal.db import db
+from portal.demo.load import ACCOUNTS
+from portal.outbox.models import Message
+from portal.programmes.models import service_called
+from tests import races
+from tests.conftest import Databases, browse, make_app
+
+PLACES = 15
+RACERS = 60
+
+
+class Scene:
+    """A database with one slot that everybody wants and one with room for all."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url, self.folder = url, folder
+        self.app = make_app(url, folder)
+        with self.app.app_context():
+            self.day, self.wanted, self.roomy = self._offer()
+            db.engine.dispose()
+
+    def _offer(self) -> tuple[str, int, int]:
+        service, by = service_called("a1"), account_called(ACCOUNTS[1].login)
+        office = db.session.scalars(select(Office)).first()
+        assert service
+        assert by
+        assert office
+        day = next_working_day(clock.now() + timedelta(days=8))
+        people = [self._somebody(n) for n in (1, 2)]
+        span = Span(day, day + timedelta(minutes=45))
+        slots = [
+            offer(Terms(service.id, office.id, person, capacity), [span], by, clock.now())[0]
+            for person, capacity in zip(people, (PLACES, RACERS + 10), strict=True)
+        ]
+        return clock.day_of(day).isoformat(), slots[0].id, slots[1].id
+
+    def _somebody(self, number: int) -> int:
+        person = Resource(kind="interviewer", name=f"Zawodnik {number}")
+        db.session.add(person)
+        db.session.commit()
+        return person.id
+
+    def booked(self, slot_id: int) -> tuple[int, int]:
+        """Places booked in the slot, and bookings that say they are in it."""
+        with self.app.app_context():
+            places = (
+                select(func.count())
+                .select_from(Place)
+                .where(Place.slot_id == slot_id, Place.state == "booked")
+            )
+            rows = select(func.count()).select_from(Booking).where(Booking.slot_id == slot_id)
+            counts = db.session.scalar(places) or 0, db.session.scalar(rows) or 0
+            db.session.remove()
+            db.engine.dispose()
+            return counts
+
+    def messages(self) -> int:
+        with self.app.app_context():
+            count = db.session.scalar(select(func.count()).select_from(Message)) or 0
+            db.session.remove()
+            db.engine.dispose()
+            return count
+
+
+def next_working_day(moment: datetime) -> datetime:
+    while not clock.is_working_day(clock.day_of(moment)):
+        moment += timedelta(days=1)
+    return moment.replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def scene(kind: str, databases: Databases, tmp_path: Path) -> Scene:
+    return Scene(databases.filled(kind, tmp_path), tmp_path)
+
+
+def test_sixty_people_want_fifteen_places(scene: Scene) -> None:
+    facts = {"day": scene.day, "wanted": scene.wanted, "roomy": scene.roomy}
+    answers = races.race(races.change_to_the_wanted_slot, RACERS, scene.url, scene.folder, **facts)
+    assert Counter(answer[0] for answer in answers) == {200: PLACES, 409: RACERS - PLACES}
+    for status, *seen in answers:
+        if status == 200:
+            assert seen[0] == "Termin zarezerwowany"
+        else:
+            kept, other_times = seen
+            assert kept
+            assert other_times > 0
+    assert scene.booked(scene.wanted) == (PLACES, PLACES)
+
+
+def test_without_holds_the_action_alone_keeps_the_capacity(scene: Scene) -> None:
+    answers = races.race(races.book_without_a_hold, 30, scene.url, scene.folder, slot=scene.wanted)
+    references = [answer for answer in answers if answer != "taken"]
+    assert len(references) == len(set(references)) == PLACES
+    assert scene.booked(scene.wanted) == (PLACES, PLACES)
+
+
+def test_the_naive_twin_oversells(scene: Scene) -> None:
+    facts = {"slot": scene.wanted, "capacity": 3}
+    answers = races.race(races.book_naively, 24, scene.url, scene.folder, **facts)
+    assert sum(answer != "taken" for answer in answers) > 3, "the race is too tame to prove anything"
+
+
+def test_one_form_sent_twenty_times_is_one_booking(scene: Scene) -> None:
+    client = browse(scene.app)
+    page = client.visit(f"/umow-rozmowe/a1/termin?tydzien={scene.day}")
+    page = client.submit(page, "Dalej", slot=scene.wanted)
+    page = client.submit(page, "Dalej", name="Osoba", channel="email", email="osoba@example.com")
+    cookie = client.get_cookie("portal")
+    assert cookie
+    token = next(
+        i.get("value") for i in page.form("Zarezerwuj termin").iter("input") if i.get("name") == "csrf_token"
+    )
+    with scene.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    facts = {"cookie": cookie.value, "csrf_token": token}
+    answers = races.race(races.send_one_form_again, 20, scene.url, scene.folder, **facts)
+    assert {answer[:2] for answer in answers} == {(303, "Termin zarezerwowany")}
+    assert len({answer[2] for answer in answers}) == 1, "every answer shows the same reference and PIN"
+    assert scene.booked(scene.wanted) == (1, 1)
+    assert scene.messages() == 1

@@ -1,0 +1,56 @@
+"""The database: migrations equal models, personal columns have a rule, what must only grow only grows."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask_migrate import upgrade
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from portal.crypto import Sealed
+from portal.db import Base, db
+from portal.retention import Rule
+from tests.conftest import Databases, make_app
+
+
+def test_an_empty_database_upgraded_equals_the_models(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    with app.app_context():
+        upgrade()
+        with db.engine.connect() as connection:
+            migrations = MigrationContext.configure(connection, opts={"compare_type": True})
+            differences = compare_metadata(migrations, db.metadata)
+        db.engine.dispose()
+    assert [d for d in differences if not _is_version_table(d)] == []
+
+
+def _is_version_table(difference: object) -> bool:
+    return "alembic_version" in str(difference)
+
+
+def test_every_sealed_column_says_how_long_it_lives() -> None:
+    sealed = [
+        (str(mapper.local_table), value._column)
+        for mapper in Base.registry.mappers
+        for value in vars(mapper.class_).values()
+        if isinstance(value, Sealed)
+    ]
+    assert sealed
+    for table, column in sealed:
+        assert isinstance(Base.metadata.tables[table].columns[column].info.get("personal"), Rule)
+
+
+@pytest.mark.parametrize("table", ["audit_entry", "announcement_revision"])
+@pytest.mark.parametrize("verb", ["DELETE FROM {}", "UPDATE {} SET account_id = NULL"])
+def test_what_must_only_grow_only_grows(context: None, table: str, verb: str) -> None:
+    with pytest.raises(DatabaseError, match="append-only"):
+        db.session.execute(text(verb.format(table)))
+
+
+def test_every_constraint_has_a_name() -> None:
+    for table in Base.metadata.tables.values():
+        assert all(constraint.name for constraint in table.constraints), table.name

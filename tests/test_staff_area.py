@@ -1,0 +1,172 @@
+"""The gate: every staff page × every role, and nothing changes without a POST from a page of ours."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from flask import Flask
+from werkzeug.routing import Rule
+
+from portal.accounts.permissions import PERMISSIONS, SIGNED_OUT
+from tests.client import Client
+from tests.conftest import PASSWORDS, signed_in
+
+ROLES = ("editor", "interviewer", "administrator")
+
+MATRIX = {
+    "panel.dashboard.today": "editor interviewer administrator",
+    "panel.accounts.sign_out": "editor interviewer administrator",
+    "panel.announcements.index": "editor administrator",
+    "panel.announcements.new": "editor administrator",
+    "panel.announcements.show": "editor administrator",
+    "panel.announcements.edit": "editor administrator",
+    "panel.announcements.preview": "editor administrator",
+    "panel.announcements.publish": "editor administrator",
+    "panel.announcements.withdraw": "editor administrator",
+    "panel.slots.week": "interviewer administrator",
+    "panel.slots.day": "interviewer administrator",
+    "panel.slots.new": "interviewer administrator",
+    "panel.slots.series": "interviewer administrator",
+    "panel.slots.slot": "interviewer administrator",
+    "panel.bookings.index": "interviewer administrator",
+    "panel.bookings.card": "interviewer administrator",
+    "panel.messages.index": "interviewer administrator",
+}
+VALUES = {"announcement_id": 1, "slot_id": 1, "booking_id": 1, "day": "2026-12-01"}
+OPEN = {"panel.accounts.sign_in"}
+
+
+def staff_rules(app: Flask) -> Iterator[Rule]:
+    return (rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/panel"))
+
+
+def address(app: Flask, rule: Rule) -> str:
+    with app.test_request_context():
+        return rule.build({name: VALUES[name] for name in rule.arguments})[1]  # type: ignore[index]
+
+
+def test_the_matrix_names_every_staff_page(app: Flask) -> None:
+    assert {rule.endpoint for rule in staff_rules(app)} == MATRIX.keys() | OPEN
+
+
+def test_every_staff_view_names_a_permission(app: Flask) -> None:
+    for rule in staff_rules(app):
+        permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        assert permission in PERMISSIONS or (permission == SIGNED_OUT and rule.endpoint in OPEN), (
+            rule.endpoint
+        )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_its_pages_and_no_other(app: Flask, role: str) -> None:
+    client = signed_in(app, role)
+    for rule in staff_rules(app):
+        if "GET" not in (rule.methods or set()) or rule.endpoint in OPEN:
+            continue
+        status = client.get(address(app, rule)).status_code
+        may_open = role in MATRIX[rule.endpoint].split()
+        assert status in ({200, 404} if may_open else {403}), f"{role} {rule.endpoint}: {status}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_posts_where_it_may_not(app: Flask, role: str) -> None:
+    client = signed_in(app, role)
+    token = _token(client)
+    for rule in staff_rules(app):
+        if (
+            "POST" in (rule.methods or set())
+            and rule.endpoint not in OPEN
+            and role not in MATRIX[rule.endpoint].split()
+        ):
+            assert client.post(address(app, rule), data={"csrf_token": token}).status_code == 403, (
+                rule.endpoint
+            )
+
+
+def test_strangers_are_sent_to_the_sign_in_page(app: Flask, stranger: Client) -> None:
+    for rule in staff_rules(app):
+        if rule.endpoint in OPEN or "GET" not in (rule.methods or set()):
+            continue
+        response = stranger.get(address(app, rule))
+        assert response.status_code == 303
+        assert response.location.startswith("/panel/logowanie?next=")
+
+
+def test_no_post_passes_without_a_token_or_from_elsewhere(app: Flask, administrator: Client) -> None:
+    token = _token(administrator)
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or set()):
+            continue
+        url = address(app, rule) if rule.rule.startswith("/panel") else rule.rule.replace("<code>", "a1")
+        assert administrator.post(url).status_code == 400, rule.endpoint
+        foreign = {"Origin": "https://evil.example"}
+        assert administrator.post(url, data={"csrf_token": token}, headers=foreign).status_code == 403
+        cross = {"Sec-Fetch-Site": "cross-site"}
+        assert administrator.post(url, data={"csrf_token": token}, headers=cross).status_code == 403
+
+
+def _token(client: Client) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.visit("/panel").everything)
+    assert found
+    return found[1]
+
+
+def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, interviewer: Client) -> None:
+    cookie = interviewer.get_cookie("portal")
+    assert cookie
+    thief = app.test_client()
+    thief.set_cookie("portal", cookie.value)
+    assert thief.get("/panel").status_code == 200
+    interviewer.post("/panel/wyloguj", data={"csrf_token": _token(interviewer)})
+    assert thief.get("/panel").status_code == 303
+
+
+@pytest.mark.parametrize(("role", "minutes"), [("editor", 30), ("interviewer", 15)])
+def test_an_idle_session_ends(app: Flask, role: str, minutes: int, frozen: time_machine.Traveller) -> None:
+    client = signed_in(app, role)
+    frozen.shift(minutes * 60 - 1)
+    assert client.get("/panel").status_code == 200
+    frozen.shift(minutes * 60)
+    assert client.get("/panel").status_code == 303
+
+
+def test_nobody_works_longer_than_ten_hours_on_one_sign_in(
+    app: Flask, frozen: time_machine.Traveller
+) -> None:
+    client = signed_in(app, "editor")
+    for _ in range(30):
+        frozen.shift(20 * 60)
+        last = client.get("/panel").status_code
+    assert last == 303
+
+
+def test_wrong_pairs_get_one_answer_and_are_counted(app: Flask, stranger: Client) -> None:
+    login, password = PASSWORDS["editor"]
+    page = stranger.visit("/panel/logowanie")
+    unknown = stranger.submit(page, login="nobody@example.com", password="x" * 20)
+    wrong = stranger.submit(page, login=login, password="x" * 20)
+    assert unknown.status == wrong.status == 422
+    assert unknown.text.replace("nobody@example.com", login) == wrong.text
+    for _ in range(9):
+        stranger.submit(page, login=login, password="x" * 20)
+    refused = stranger.press(page, login=login, password=password)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/ogloszenia"],
+)
+def test_sign_in_leads_only_to_staff_pages(app: Flask, stranger: Client, target: str) -> None:
+    login, password = PASSWORDS["editor"]
+    page = stranger.visit(f"/panel/logowanie?next={target}")
+    assert stranger.press(page, login=login, password=password).location == "/panel"
+
+
+def test_sign_in_leads_back_to_the_page_that_was_asked_for(app: Flask, stranger: Client) -> None:
+    login, password = PASSWORDS["editor"]
+    page = stranger.visit("/panel/ogloszenia")
+    assert page.url == "/panel/logowanie"
+    assert stranger.submit(page, login=login, password=password).url == "/panel/ogloszenia"

@@ -1,0 +1,321 @@
+"""What holds for every page: headers, cookies, languages, errors, and words in their places."""
+
+import re
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import event
+
+from portal.db import db
+from portal.web.headers import CONTENT_SECURITY_POLICY, HEADERS
+from tests.client import Client
+from tests.conftest import make_app
+
+PAGES = {
+    "/": "reading",
+    "/ogloszenia": "reading",
+    "/ogloszenia/archiwum": "reading",
+    "/ogloszenia/swiadczenie-pielegnacyjne-w-2026-r-3-386-zl-miesiecznie": "reading",
+    "/programy": "reading",
+    "/programy/bez-przemocy": "reading",
+    "/swiadczenia": "reading",
+    "/swiadczenia/swiadczenie-pielegnacyjne": "reading",
+    "/kontakt": "reading",
+    "/dostepnosc": "reading",
+    "/dostepnosc/pjm": "reading",
+    "/dostepnosc/etr": "reading",
+    "/dostepnosc/tlumacz": "reading",
+    "/dostepnosc/budynek": "reading",
+    "/deklaracja-dostepnosci": "reading",
+    "/rodzicielstwo-zastepcze": "reading",
+    "/rodzicielstwo-zastepcze/formy": "reading",
+    "/rodzicielstwo-zastepcze/krok-po-kroku": "reading",
+    "/poradnik-interesanta": "reading",
+    "/e-uslugi": "reading",
+    "/wazne-instytucje": "reading",
+    "/prywatnosc": "reading",
+    "/prywatnosc/rezerwacje": "reading",
+    "/prywatnosc/piecza-zastepcza": "reading",
+    "/pliki-cookie": "reading",
+    "/standardy-ochrony-maloletnich": "reading",
+    "/standardy-ochrony-maloletnich/dla-dzieci": "reading",
+    "/sygnalisci": "reading",
+    "/mapa-strony": "reading",
+    "/szukaj": "reading",
+    "/szukaj?q=malzenstwo": "reading",
+    "/pomoc": "private",
+    "/pomoc/przemoc": "private",
+    "/pomoc/kryzys": "private",
+    "/pomoc/dla-dzieci": "private",
+    "/pomoc/bezpieczne-korzystanie": "private",
+    "/umow-rozmowe": "private",
+    "/umow-rozmowe/a1": "private",
+    "/umow-rozmowe/a1/termin": "private",
+    "/moja-rezerwacja": "private",
+    "/ustawienia": "private",
+}
+FOOTER = (
+    *(
+        "Deklaracja dostępności",
+        "Dostępność",
+        "Polityka prywatności",
+        "Pliki cookie",
+        "BIP",
+        "Mapa strony",
+        "Kontakt",
+    ),
+    *("Standardy ochrony małoletnich", "Sygnaliści"),
+)
+HEADER = (
+    "Polski Język Migowy (PJM)",
+    "Tekst łatwy do czytania (ETR)",
+    "Tłumacz języka migowego",
+    "Ustawienia wyświetlania",
+)
+
+
+def test_every_public_page_stands(resident: Client) -> None:
+    titles: dict[str, str] = {}
+    for address, keeping in PAGES.items():
+        page = resident.visit(address)
+        assert page.status == 200, address
+        assert page.title.endswith("Miejski Ośrodek Pomocy Rodzinie w Przykładowie"), address
+        assert titles.setdefault(page.title, address).partition("?")[0] == address.partition("?")[0]
+        cache = page.response.headers["Cache-Control"]
+        assert cache == ("no-cache" if keeping == "reading" else "no-store"), address
+        assert ("ETag" in page.response.headers) is (keeping == "reading")
+        links = page.links()
+        assert all(name in links for name in FOOTER + HEADER), address
+        for phone in ("tel:112", "tel:+48850000002"):
+            assert phone in links.values(), address
+
+
+def test_every_answer_has_the_strict_headers_once(app: Flask, resident: Client) -> None:
+    asset = re.search(r'href="(/static/style[^"]+)"', resident.visit("/").everything)
+    assert asset
+    for address in [
+        *PAGES,
+        "/nie-ma",
+        "/panel",
+        "/panel/logowanie",
+        "/wyjscie",
+        "/ogloszenia.atom",
+        asset[1],
+    ]:
+        with resident.get(address) as response:
+            for name, value in HEADERS.items():
+                assert response.headers.getlist(name) == [value], (address, name)
+    refused = resident.open("/", method="TRACE")
+    assert refused.status_code == 405
+    assert refused.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_https_is_remembered_and_its_cookie_is_bound_to_the_host(database: str, tmp_path: Path) -> None:
+    app = make_app(database, tmp_path, PORTAL_PUBLIC_URL="https://mopr.example")
+    client = app.test_client()
+    response = client.get("/umow-rozmowe/a1/termin", base_url="https://mopr.example")
+    assert "max-age=31536000" in response.headers["Strict-Transport-Security"]
+    cookie = response.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-portal=v1.")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Expires" not in cookie
+    assert len(cookie) < 1024
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_readers_get_no_cookie(resident: Client) -> None:
+    for address, keeping in PAGES.items():
+        if keeping == "reading" or address.startswith("/pomoc"):
+            assert "Set-Cookie" not in resident.get(address).headers, address
+
+
+def test_an_unchanged_page_costs_a_304_and_a_changed_one_does_not(resident: Client, editor: Client) -> None:
+    first = resident.get("/ogloszenia")
+    again = resident.get("/ogloszenia", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+    resident.set_cookie("display", "dark.")
+    dark = resident.get("/ogloszenia", headers={"If-None-Match": first.headers["ETag"]})
+    assert dark.status_code == 200
+
+
+def test_pages_without_secrets_are_compressed_and_others_are_not(resident: Client) -> None:
+    wanted = {"Accept-Encoding": "gzip"}
+    assert FlaskEncoding.of(resident, "/", wanted) == "gzip"
+    assert FlaskEncoding.of(resident, "/umow-rozmowe/a1/termin", wanted) is None
+
+
+class FlaskEncoding:
+    """Asks without the page checks, which read plain HTML."""
+
+    @staticmethod
+    def of(client: Client, address: str, headers: dict[str, str]) -> str | None:
+        with client.application.test_request_context(address, headers=headers):
+            response = client.application.full_dispatch_request()
+        return response.headers.get("Content-Encoding")
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/ogloszenia", "/kontakt", "/pomoc/przemoc", "/rodzicielstwo-zastepcze"]
+)
+def test_a_content_page_asks_the_database_three_times_at_most(
+    app: Flask, resident: Client, address: str
+) -> None:
+    assert _queries(app, resident, address) <= 3
+
+
+@pytest.mark.parametrize("address", ["/programy/bez-przemocy", "/dostepnosc", "/deklaracja-dostepnosci"])
+def test_so_does_a_page_composed_of_more(app: Flask, resident: Client, address: str) -> None:
+    assert _queries(app, resident, address) <= 3
+
+
+def test_so_does_an_announcement_with_its_programme(app: Flask, resident: Client) -> None:
+    address = "/ogloszenia/nabor-do-programu-korekcyjno-edukacyjnego-bez-przemocy-edycja-wiosna-2027"
+    assert _queries(app, resident, address) <= 3
+
+
+def _queries(app: Flask, client: Client, address: str) -> int:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            asked.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    client.get("/mapa-strony")  # a connection is open
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        client.get(address)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(asked)
+
+
+@pytest.mark.parametrize("code", [404, 405, 413])
+def test_error_pages_help(resident: Client, code: int) -> None:
+    ask = {
+        404: lambda: resident.get("/nie-ma-takiej-strony"),
+        405: lambda: resident.post("/ogloszenia"),
+        413: lambda: resident.post("/umow-rozmowe/a1/termin", data={"slot": "1" * 2_000_000}),
+    }[code]
+    response = ask()
+    text = response.get_data(as_text=True)
+    assert response.status_code == code or (code == 405 and response.status_code == 400)
+    assert "tel:+48850000002" in text
+    assert 'action="/szukaj"' in text
+    assert "Traceback" not in text
+
+
+def test_a_strange_host_is_refused(resident: Client) -> None:
+    response = resident.get("/", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "evil.example" not in response.get_data(as_text=True)
+
+
+def test_when_the_database_is_away_the_phone_is_still_there(
+    app: Flask, resident: Client, frozen: time_machine.Traveller
+) -> None:
+    resident.visit("/")
+    with app.app_context():
+        engine = db.engine
+
+    def fail(*_anything: object) -> None:
+        from sqlalchemy.exc import OperationalError
+
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    event.listen(engine, "before_cursor_execute", fail)
+    frozen.shift(60)
+    try:
+        response = resident.get("/ogloszenia")
+    finally:
+        event.remove(engine, "before_cursor_execute", fail)
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert "tel:+48850000002" in response.get_data(as_text=True)
+    assert resident.get("/ogloszenia").status_code == 200
+
+
+def test_search_ignores_diacritics_and_counts_in_polish(resident: Client) -> None:
+    assert "Świadczenie pielęgnacyjne" in resident.visit("/szukaj?q=swiadczenie pielegnacyjne").text
+    nothing = resident.visit("/szukaj?q=xyzzy")
+    assert "0 wyników" in nothing.text
+    assert "85 000 00 01" in nothing.text
+    assert resident.get("/szukaj?q=" + "a%00" * 500).status_code == 200
+
+
+def test_quick_exit_forgets_everything_and_leads_away(resident: Client) -> None:
+    page = resident.visit("/umow-rozmowe/a1/termin")
+    resident.press(page, "Dalej", slot=page.radios("slot")[0])
+    response = resident.get("/wyjscie")
+    assert response.status_code == 303
+    assert not response.location.startswith("/")
+    assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert resident.visit("/umow-rozmowe/a1/kontakt").url == "/umow-rozmowe/a1/termin"
+
+
+def test_display_settings_work_without_scripts_and_are_forgotten_when_default(resident: Client) -> None:
+    page = resident.submit(resident.visit("/ustawienia"), "Zapisz", theme="contrast", size="2")
+    assert 'data-theme="contrast" data-size="2"' in page.everything
+    assert 'data-theme="contrast"' in resident.visit("/ogloszenia").everything
+    page = resident.submit(page, "Zapisz", theme="", size="")
+    assert "data-theme" not in resident.visit("/").everything
+
+
+def test_amounts_are_shown_only_while_they_are_valid(
+    resident: Client, frozen: time_machine.Traveller
+) -> None:
+    assert "3 386,00 zł" in resident.visit("/swiadczenia/swiadczenie-pielegnacyjne").text
+    frozen.move_to("2027-01-01T09:00:00+01:00")
+    page = resident.visit("/swiadczenia/swiadczenie-pielegnacyjne")
+    assert "3 386" not in page.text
+    assert "Kwota jest aktualizowana" in page.text
+
+
+def test_the_statement_has_its_fourteen_ids_once_and_its_headings_in_order(resident: Client) -> None:
+    page = resident.visit("/deklaracja-dostepnosci")
+    ids = (
+        *("wstep", "podmiot", "zakres", "url", "data-publikacja", "data-aktualizacja", "status"),
+        *("data-sporzadzenie", "kontakt", "email", "telefon", "procedura", "architektura", "komunikacja"),
+    )
+    assert all(page.everything.count(f'id="a11y-{name}"') == 1 for name in ids)
+    headings = [
+        h.strip()
+        for h in re.findall(r"<h[123][^>]*>([^<]+)", page.everything.replace("\N{NO-BREAK SPACE}", " "))
+    ]
+    order = (
+        *("Deklaracja dostępności", "Stan dostępności cyfrowej", "Niedostępne treści"),
+        *("Przygotowanie deklaracji dostępności i jej aktualizacja", "Skróty klawiszowe"),
+        *("Informacje zwrotne i dane kontaktowe", "Obsługa wniosków i skarg związanych z dostępnością"),
+        *("Pozostałe informacje", "Dostępność architektoniczna", "Dostępność komunikacyjno-informacyjna"),
+    )
+    places = [headings.index(name) for name in order]
+    assert places == sorted(places)
+    assert re.search("częściowo zgodna.*ustaw[ąy] z dnia 4 kwietnia 2019 r", page.text)
+    assert "r.." not in page.text
+
+
+@pytest.mark.parametrize(("prefix", "lang", "h1"), [("/en", "en", "Book a talk"), ("/uk", "uk", None)])
+def test_every_page_has_an_address_in_each_language(
+    resident: Client, prefix: str, lang: str, h1: str | None
+) -> None:
+    page = resident.visit(f"{prefix}/umow-rozmowe")
+    assert page.status == 200
+    assert f'<html lang="{lang}"' in page.everything
+    assert h1 is None or page.h1 == h1
+    assert all(url.startswith((prefix, "tel:", "http", "/static", "#", "/")) for url in page.links().values())
+    assert page.links()["Polski"] == "/umow-rozmowe"
+    polish_only = resident.visit(f"{prefix}/programy/bez-przemocy")
+    assert 'lang="pl"' in polish_only.everything
+
+
+def test_the_help_for_those_who_suffer_never_leads_to_the_booking_of_the_others(resident: Client) -> None:
+    for address in ("/pomoc/przemoc", "/pomoc/kryzys", "/pomoc/dla-dzieci", "/pomoc/bezpieczne-korzystanie"):
+        page = resident.visit(address)
+        main = page.everything.partition("<main")[2].partition("</main>")[0]
+        assert "/umow-rozmowe/a1" not in main
+        assert "/programy/bez-przemocy" not in main
