@@ -55,9 +55,8 @@ class Page:
         main = self.dom.all("main")[0]
         forms = [f for f in main.iter("form") if f.get("method") == "post"]
         fitting = [f for f in forms if not button or button in _buttons(f)]
-        assert len(fitting) == 1, (
-            f"{len(fitting)} forms with {button!r}; buttons: {[_buttons(f) for f in forms]}"
-        )
+        seen = f"{self.status} {self.url} {self.h1!r}: {[_buttons(f) for f in forms]}"
+        assert len(fitting) == 1, f"{len(fitting)} forms with {button!r} on {seen}"
         return fitting[0]
 
     def radios(self, name: str) -> list[str]:

@@ -59,13 +59,21 @@ def _ready(barrier: Barrier) -> None:
     barrier.wait(PATIENCE)
 
 
+def answer_everything(client: Client, number: int, facts: dict[str, Any]) -> str:
+    """Give every answer with a slot that has room for all; the cookie that remembers them."""
+    page = client.visit(f"/umow-rozmowe/a1/termin?tydzien={facts['day']}")
+    page = client.submit(page, "Dalej", slot=facts["roomy"])
+    client.submit(page, "Dalej", name=f"Osoba {number}", channel="none")
+    cookie = client.get_cookie("portal")
+    assert cookie
+    return cookie.value
+
+
 def change_to_the_wanted_slot(
     client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]
 ) -> Any:
-    """Give every answer with another slot, then change to the one that everybody wants and confirm."""
-    page = client.visit(f"/umow-rozmowe/a1/termin?tydzien={facts['day']}")
-    page = client.submit(page, "Dalej", slot=facts["roomy"])
-    page = client.submit(page, "Dalej", name=f"Osoba {number}", channel="none")
+    """With every answer given, change to the slot that everybody wants and confirm."""
+    client.set_cookie("portal", facts["cookies"][number])
     page = client.visit(f"/umow-rozmowe/a1/termin?tydzien={facts['day']}")
     ready()
     page = client.submit(page, "Dalej", slot=facts["wanted"])

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.booking.actions import Receipt, Wish, book, cancel
+from portal.booking.models import BookingPerson
 from portal.db import db
 from portal.outbox.actions import PostOffice, claim, deliver_next, enqueue
 from portal.outbox.models import Message, next_waiting
@@ -153,3 +154,11 @@ def test_the_demo_writes_to_a_folder_that_only_the_owner_reads(app: Flask, tmp_p
     (file,) = (tmp_path / "mail").iterdir()
     assert file.suffix == ".eml"
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_person_whose_key_is_gone_does_not_stop_the_others(office: PostOffice, receipt: Receipt) -> None:
+    person = db.session.get_one(BookingPerson, receipt.booking_id)
+    person.contact_sealed = "v1.gone.AAAA"
+    db.session.commit()
+    deliver_all(office)
+    assert (the_message().state, the_message().problem) == ("failed", "unreadable")

@@ -319,3 +319,17 @@ def test_the_help_for_those_who_suffer_never_leads_to_the_booking_of_the_others(
         main = page.everything.partition("<main")[2].partition("</main>")[0]
         assert "/umow-rozmowe/a1" not in main
         assert "/programy/bez-przemocy" not in main
+
+
+def test_a_change_is_seen_at_the_very_next_request(resident: Client, editor: Client) -> None:
+    before = resident.get("/ogloszenia")
+    page = editor.visit("/panel/ogloszenia/1")
+    editor.submit(page, "Wycofaj")
+    after = resident.get("/ogloszenia/archiwum", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert resident.get("/ogloszenia").headers["ETag"] != before.headers["ETag"]
+
+
+def test_an_unchanged_page_asks_the_database_once(app: Flask, resident: Client) -> None:
+    resident.get("/dostepnosc")
+    assert _queries(app, resident, "/dostepnosc") == 1

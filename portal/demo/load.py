@@ -180,9 +180,7 @@ def _statement() -> None:
 
 
 def _barrier(barrier: dict[str, str]) -> str:
-    return "- " + " ".join(
-        text.strip() for key, text in barrier.items() if isinstance(text, str) and key != "key"
-    )
+    return f"- [{barrier['element']}]({barrier['page']}). {barrier['effect']} {barrier['alternative']}"
 
 
 def _talks() -> None:

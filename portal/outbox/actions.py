@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import update
 
+from portal.crypto import Unreadable
 from portal.db import action, db
 from portal.outbox.models import Message, next_waiting, waiting
 
@@ -106,8 +107,12 @@ def deliver_next(office: PostOffice, now: datetime) -> bool:
 
 def _deliver(office: PostOffice, message: Message, now: datetime) -> None:
     message_id = message.id
-    letter = office.render[message.about](message)
     transport = office.transports.get(message.channel)
+    try:
+        letter = office.render[message.about](message)
+    except Unreadable:
+        settle(message_id, "failed", now, "unreadable")
+        return
     db.session.rollback()  # hold no transaction while the outside is slow
     if letter is None:
         settle(message_id, "suppressed", now)

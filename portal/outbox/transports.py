@@ -69,6 +69,8 @@ class Smtp:
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()))[0]
             raise Undelivered(f"smtp {code}", for_good=code >= 500) from None
+        except smtplib.SMTPAuthenticationError as error:  # our password is wrong, not the letter
+            raise Undelivered(f"smtp {error.smtp_code}", for_good=False) from None
         except smtplib.SMTPResponseException as error:
             raise Undelivered(f"smtp {error.smtp_code}", for_good=error.smtp_code >= 500) from None
         except (OSError, smtplib.SMTPException) as error:

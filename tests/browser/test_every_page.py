@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import PASSWORDS
 from tests.parts.axe import violations
@@ -71,7 +71,8 @@ def test_staff_pages(chromium: Browser, served: Flask, address: str, theme: Them
     page.get_by_label("Adres e-mail").fill(login)
     page.get_by_label("Hasło").fill(password)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/panel")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Dziś")
+    page.wait_for_load_state("networkidle")
     assert faults(page, STAFF) == {}
     assert complaints == []
     page.context.close()
