@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rule:
-    """Keep for `days` after `counted_from`; then the nightly run erases."""
+    """Keep for `days` after `counted_from`; then it is to be erased (nothing runs this yet)."""
 
     name: str
     days: int

@@ -4,7 +4,9 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.permissions import needs
-from portal.outbox.models import latest
+from portal.crypto import Unreadable
+from portal.outbox.actions import Letter, PostOffice
+from portal.outbox.models import Message, latest
 
 blueprint = Blueprint("messages", __name__, url_prefix="/wiadomosci")
 
@@ -14,5 +16,13 @@ blueprint = Blueprint("messages", __name__, url_prefix="/wiadomosci")
 def index() -> ResponseReturnValue:
     """The newest messages, with the neutral text that each carries; whom they went to is on the booking's card."""
     office = current_app.extensions["post_office"]
-    rows = [(message, office.render[message.about](message)) for message in latest()]
+    rows = [(message, _letter(office, message)) for message in latest()]
     return render_template("staff/messages.html", rows=rows)
+
+
+def _letter(office: PostOffice, message: Message) -> Letter | None:
+    """What the message says now; nothing when it is void or its person cannot be read any more."""
+    try:
+        return office.render[message.about](message)
+    except Unreadable:
+        return None
