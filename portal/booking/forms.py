@@ -127,9 +127,26 @@ class OutcomeForm(VersionForm):
     )
 
 
+def five_minutes(_form: Form, field: Any) -> None:
+    """Slots begin and last whole five minutes."""
+    minute = field.data.minute if hasattr(field.data, "minute") else field.data
+    if minute is not None and minute % 5:
+        raise ValidationError(_l("Use steps of five minutes"))
+
+
 class OfferForm(Form):
     """What one slot and a series have in common."""
 
+    from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
+    minutes = Whole(
+        _l("Length in minutes"),
+        default=45,
+        validators=[
+            required(_l("Enter the length")),
+            NumberRange(5, 480, _l("Enter 5 to 480 minutes")),
+            five_minutes,
+        ],
+    )
     service_id = SelectField(_l("What for"), coerce=int)
     office_id = SelectField(_l("Place"), coerce=int)
     lead_id = SelectField(_l("Interviewer"), coerce=int)
@@ -155,27 +172,10 @@ class OfferForm(Form):
         )
 
 
-def five_minutes(_form: Form, field: Any) -> None:
-    """Slots begin and last whole five minutes."""
-    minute = field.data.minute if hasattr(field.data, "minute") else field.data
-    if minute is not None and minute % 5:
-        raise ValidationError(_l("Use steps of five minutes"))
-
-
 class SingleForm(OfferForm):
     """One slot."""
 
     day = Day(_l("Day"), validators=[required(_l("Enter the day"))])
-    from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
-    minutes = Whole(
-        _l("Length in minutes"),
-        default=45,
-        validators=[
-            required(_l("Enter the length")),
-            NumberRange(5, 480, _l("Enter 5 to 480 minutes")),
-            five_minutes,
-        ],
-    )
 
     def rhythm(self) -> Rhythm:
         """The slot as a rhythm of one day, just long enough for it."""
@@ -195,17 +195,7 @@ class SeriesForm(OfferForm):
     )
     first_on = Day(_l("First day"), validators=[required(_l("Enter the first day"))])
     last_on = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
-    from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
     to_time = Hour(_l("To"), validators=[required(_l("Enter the time, for example 18:00")), five_minutes])
-    minutes = Whole(
-        _l("Length in minutes"),
-        default=45,
-        validators=[
-            required(_l("Enter the length")),
-            NumberRange(5, 480, _l("Enter 5 to 480 minutes")),
-            five_minutes,
-        ],
-    )
     break_minutes = Whole(
         _l("Break in minutes"),
         default=15,

@@ -1,44 +1,27 @@
-"""Booking a talk, one thing a page, and looking after the booking afterwards.
+"""Booking a talk, one thing a page.
 
 Answers live in the sealed session cookie until they are confirmed; nothing personal is ever in an address.
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal import clock
-from portal.booking import actions
-from portal.booking.forms import ConfirmForm, ContactForm, ProofForm, SlotForm, VersionForm, normalised
-from portal.booking.models import (
-    Booking,
-    OpenSlot,
-    Slot,
-    booking_numbered,
-    day_of_slot,
-    days_with_room,
-    open_slots,
-    slot_shown,
-)
+from portal.booking import actions, my_booking
+from portal.booking.forms import ConfirmForm, ContactForm, SlotForm, normalised
+from portal.booking.models import Booking, Slot, booking_numbered, days_with_room, slot_shown
+from portal.booking.weeks import facility_note, week_of
 from portal.errors import Refused
-from portal.i18n import clock_time, language, long_day, weekday
+from portal.i18n import language
 from portal.programmes.models import Service, open_services, service_called
 from portal.web.reading import changes_by_itself
 
 blueprint = Blueprint("booking", __name__)
-
-WEEK = timedelta(days=7)
-FACILITY_NOTES = {
-    "induction_loop": _l("induction loop"),
-    "online_interpreter": _l("online, with a sign language interpreter"),
-}
+blueprint.register_blueprint(my_booking.blueprint)
 
 
 def init_app(app: Flask) -> None:
@@ -64,11 +47,6 @@ def keep_private(response: Response) -> Response:
 def words() -> dict[str, Any]:
     """What a slot offers besides the talk, in words."""
     return {"facility_note": facility_note}
-
-
-def facility_note(facility: str) -> str:
-    """What stands beside the hour of a slot; nothing for most."""
-    return str(FACILITY_NOTES.get(facility, ""))
 
 
 @blueprint.get("/umow-rozmowe")
@@ -182,139 +160,27 @@ def done(code: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/moja-rezerwacja", methods=["GET", "POST"])
-def find() -> ResponseReturnValue:
-    """Reference and PIN open a booking; every wrong pair gets the same answer."""
-    form = ProofForm()
-    if form.validate_on_submit():
-        try:
-            booking = actions.prove(
-                form.reference.data, form.pin.data, request.remote_addr or "", clock.now()
-            )
-        except Refused as refusal:
-            if refusal.code != "wrong":
-                raise
-            form.reference.errors = [_("We know no booking with this reference and PIN")]
-        else:
-            session["mine"] = booking.id
-            return redirect(url_for(".mine"), 303)
-    return render_template("booking/find.html", form=form), form.status
-
-
-@blueprint.get("/moja-rezerwacja/termin")
-def mine() -> ResponseReturnValue:
-    """The booking that this session has proved."""
-    booking = _mine()
-    if booking is None:
-        return redirect(url_for(".find"), 303)
-    return render_template(
-        "booking/mine.html", booking=booking, slot=booking.slot, form=ConfirmForm(), now=clock.now()
-    )
-
-
-@blueprint.route("/moja-rezerwacja/odwolaj", methods=["GET", "POST"])
-def cancel() -> ResponseReturnValue:
-    """Ask once, then free the place. No reason is asked for (R59)."""
-    booking = _mine()
-    if booking is None:
-        return redirect(url_for(".find"), 303)
-    if not booking.is_active or booking.slot.starts_at <= clock.now():
-        return redirect(url_for(".mine"), 303)
-    form = VersionForm(version=booking.version)
-    if form.validate_on_submit():
-        try:
-            actions.cancel(booking.id, form.version.data, clock.now())
-        except Refused as refusal:
-            page = render_template(
-                "booking/mine.html",
-                booking=booking,
-                slot=booking.slot,
-                form=ConfirmForm(),
-                changed=True,
-                now=clock.now(),
-            )
-            return page, refusal.status
-        return redirect(url_for(".mine"), 303)
-    return render_template("booking/cancel.html", booking=booking, slot=booking.slot, form=form), form.status
-
-
-@blueprint.post("/moja-rezerwacja/zamknij")
-def close() -> ResponseReturnValue:
-    """Forget the proof, for those who share a phone."""
-    session.pop("mine", None)
-    session.pop("done", None)
-    return redirect(url_for("front.home"), 303)
-
-
-@dataclass(frozen=True)
-class SlotChoice:
-    """One radio."""
-
-    id: int
-    time: str
-    note: str
-
-
-@dataclass(frozen=True)
-class DayChoice:
-    """One day of the week on show."""
-
-    id: str
-    label_weekday: str
-    label_date: str
-    slots: list[SlotChoice]
-
-
 def _slots_page(service: Service, form: SlotForm, status: int, trouble: str = "") -> ResponseReturnValue:
     """The week that was asked for, or the first one with room; after a lost race, the one nearest to the lost slot."""
-    now, answers = clock.now(), _answers(service.code)
-    holder = answers.get("token")
+    answers = _answers(service.code)
     chosen = form.slot.data or answers.get("slot")
-    room = days_with_room(service, now, holder)
-    monday = _monday(room, chosen)
-    sunday = monday + timedelta(days=6)
+    shown = week_of(
+        service,
+        clock.now(),
+        asked=request.args.get("tydzien"),
+        chosen=chosen,
+        holder=answers.get("token"),
+    )
     page = render_template(
         "booking/slots.html",
         service=service,
         form=form,
         trouble=trouble,
-        days=_days(open_slots(service, now, first=monday, last=sunday, holder=holder), monday),
+        shown=shown,
         chosen=chosen,
-        monday=monday,
-        sunday=sunday,
-        earlier=monday - WEEK if room and room[0] < monday else None,
-        later=monday + WEEK if room and room[1] > sunday else None,
-        room=room,
         answers=answers,
     )
     return page, status
-
-
-def _monday(room: tuple[date, date] | None, chosen: int | None) -> date:
-    """The Monday of the week on show; there is always room in it, or nowhere."""
-    day = clock.day_of(clock.now())
-    if room:
-        day = min(max(_day_asked_for() or day_of_slot(chosen) or room[0], room[0]), room[1])
-    return day - timedelta(days=day.weekday())
-
-
-def _day_asked_for() -> date | None:
-    try:
-        return date.fromisoformat(request.args["tydzien"])
-    except (KeyError, ValueError):
-        return None
-
-
-def _days(slots: Sequence[OpenSlot], monday: date) -> list[DayChoice]:
-    """Monday to Friday, and the weekend where something is free."""
-    by_day: dict[date, list[SlotChoice]] = {monday + timedelta(days=n): [] for n in range(5)}
-    for slot in slots:
-        choice = SlotChoice(slot.id, clock_time(slot.starts_at), facility_note(slot.facility))
-        by_day.setdefault(slot.day, []).append(choice)
-    return [
-        DayChoice(f"{day:%m%d}", weekday(day), long_day(day), choices)
-        for day, choices in sorted(by_day.items())
-    ]
 
 
 def _service(code: str) -> Service:
@@ -345,8 +211,3 @@ def _until(answers: dict[str, Any]) -> datetime | None:
 
 def _booking(booking_id: int) -> Booking:
     return booking_numbered(booking_id) or abort(404)
-
-
-def _mine() -> Booking | None:
-    booking_id = session.get("mine")
-    return booking_numbered(booking_id) if booking_id else None

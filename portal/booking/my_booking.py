@@ -1,0 +1,85 @@
+"""Looking after a booking: reference and PIN open it, nothing else does.
+
+The proof lives in the sealed session cookie; a GET shows or changes nothing of a booking without it.
+"""
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal import clock
+from portal.booking import actions
+from portal.booking.forms import ConfirmForm, ProofForm, VersionForm
+from portal.booking.models import Booking, booking_numbered
+from portal.errors import Refused
+
+blueprint = Blueprint("mine", __name__, url_prefix="/moja-rezerwacja")
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def find() -> ResponseReturnValue:
+    """Reference and PIN open a booking; every wrong pair gets the same answer."""
+    form = ProofForm()
+    if form.validate_on_submit():
+        try:
+            booking = actions.prove(
+                form.reference.data, form.pin.data, request.remote_addr or "", clock.now()
+            )
+        except Refused as refusal:
+            if refusal.code != "wrong":
+                raise
+            form.reference.errors = [_("We know no booking with this reference and PIN")]
+        else:
+            session["mine"] = booking.id
+            return redirect(url_for(".show"), 303)
+    return render_template("booking/find.html", form=form), form.status
+
+
+@blueprint.get("/termin")
+def show() -> ResponseReturnValue:
+    """The booking that this session has proved."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    return render_template(
+        "booking/mine.html", booking=booking, slot=booking.slot, form=ConfirmForm(), now=clock.now()
+    )
+
+
+@blueprint.route("/odwolaj", methods=["GET", "POST"])
+def cancel() -> ResponseReturnValue:
+    """Ask once, then free the place. No reason is asked for (R59)."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    if not booking.is_active or booking.slot.starts_at <= clock.now():
+        return redirect(url_for(".show"), 303)
+    form = VersionForm(version=booking.version)
+    if form.validate_on_submit():
+        try:
+            actions.cancel(booking.id, form.version.data, clock.now())
+        except Refused as refusal:
+            page = render_template(
+                "booking/mine.html",
+                booking=booking,
+                slot=booking.slot,
+                form=ConfirmForm(),
+                changed=True,
+                now=clock.now(),
+            )
+            return page, refusal.status
+        return redirect(url_for(".show"), 303)
+    return render_template("booking/cancel.html", booking=booking, slot=booking.slot, form=form), form.status
+
+
+@blueprint.post("/zamknij")
+def close() -> ResponseReturnValue:
+    """Forget the proof, for those who share a phone."""
+    session.pop("mine", None)
+    session.pop("done", None)
+    return redirect(url_for("front.home"), 303)
+
+
+def _mine() -> Booking | None:
+    booking_id = session.get("mine")
+    return booking_numbered(booking_id) if booking_id else None
