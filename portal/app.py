@@ -56,6 +56,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=MEBIBYTE,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_I18N_ENABLED=False,  # every message of a form is ours
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     crypto.init_app(app, settings.keys)

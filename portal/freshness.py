@@ -5,8 +5,8 @@ A model says `is_content = True`; the rest happens by itself when such a row is 
 
 from typing import Any
 
-from flask import Flask, g
-from sqlalchemy import CheckConstraint, event, select, update
+from flask import Flask, current_app, g
+from sqlalchemy import CheckConstraint, Row, ScalarSelect, event, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.db import Model, db
@@ -22,18 +22,28 @@ class ContentVersion(Model):
     number: Mapped[int]
 
 
-NUMBER = select(ContentVersion.number)
-
-
 def content_version() -> int:
-    """The number as it stands now, on every worker alike; asked once a request."""
-    if "content_version" not in g:
-        g.content_version = db.session.scalar(NUMBER) or 0
-    return int(g.content_version)
+    """The number as it stands now, on every worker alike."""
+    return int(on_every_page().number)
 
 
-def init_app(_app: Flask) -> None:
+def on_every_page() -> Row[Any]:
+    """The number and the facts that stand on every page, in one query a request."""
+    if "on_every_page" not in g:
+        g.on_every_page = db.session.execute(current_app.extensions["on_every_page"]).one()
+    row: Row[Any] = g.on_every_page
+    return row
+
+
+def add_to_every_page(app: Flask, **facts: ScalarSelect[Any]) -> None:
+    """Have `on_every_page()` tell these facts too, by their names."""
+    named = [fact.label(name) for name, fact in facts.items()]
+    app.extensions["on_every_page"] = app.extensions["on_every_page"].add_columns(*named)
+
+
+def init_app(app: Flask) -> None:
     """Watch what is written; listening twice to the same class counts once."""
+    app.extensions["on_every_page"] = select(ContentVersion.number)
     if not event.contains(Session, "before_flush", _count):
         event.listen(Session, "before_flush", _count)
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 from babel.dates import format_date
-from babel.support import Translations
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_babel import gettext as _
@@ -26,16 +26,23 @@ FULL_LENGTH = 9
 
 
 class Catalogues(Domain):
-    """Catalogues read once per app; Polish messages get their hard spaces when they are loaded."""
+    """Catalogues read once per app; Polish messages get their hard spaces when they are read."""
 
-    def get_translations(self) -> Translations:
+    def get_translations(self) -> NullTranslations:
         """The catalogue of the language at work."""
-        known = len(self.cache)
-        translations: Translations = super().get_translations()
-        if len(self.cache) > known and language() == "pl":
-            catalogue = translations._catalog
-            catalogue.update({key: typography(text) for key, text in catalogue.items() if key})
+        code = language()
+        if code not in self.cache:
+            self.cache[code] = _catalogue(code)
+        translations: NullTranslations = self.cache[code]
         return translations
+
+
+def _catalogue(code: str) -> NullTranslations:
+    translations = Translations.load(translations_folder(), [code])
+    if code == "pl" and isinstance(translations, Translations):
+        words = translations._catalog
+        words.update({key: typography(text) for key, text in words.items() if key})
+    return translations
 
 
 class Languages(Babel):
@@ -154,6 +161,7 @@ def _locale() -> str:
     return {"en": "en_GB"}.get(language(), language())
 
 
+@lru_cache(maxsize=500)
 def phone_text(number: str) -> str:
     """A number as people read it (R130): 85 000 00 01, 500 600 700; short ones as they were written."""
     try:

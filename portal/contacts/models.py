@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import ScalarSelect, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, db
@@ -66,7 +66,6 @@ def help_lines() -> Sequence[HelpLine]:
     return db.session.scalars(select(HelpLine).order_by(HelpLine.position)).all()
 
 
-def phones() -> dict[str, str]:
-    """The phone of each contact by its key."""
-    rows = db.session.execute(select(Contact.key, Contact.phone))
-    return {row.key: row.phone for row in rows}
+def phone_of(key: str) -> ScalarSelect[str]:
+    """The phone of one contact, as part of a larger question."""
+    return select(Contact.phone).where(Contact.key == key).scalar_subquery()

@@ -1,75 +1,79 @@
 """Help lines and contacts, and the phones that stand on every page."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
 from portal.config import Centre
-from portal.contacts.models import CRISIS, OFFICE, contacts, help_lines, phones
+from portal.contacts.models import CRISIS, OFFICE, contacts, help_lines, phone_of
 from portal.db import db
-from portal.freshness import content_version
+from portal.freshness import add_to_every_page, on_every_page
 from portal.i18n import phone_link, phone_text
+from portal.text import typography
 from portal.web.reading import reading
 
 blueprint = Blueprint("contacts", __name__)
 
 
-class KnownPhones:
-    """The register's numbers, read again when the content has changed; the last known ones when the database is away,
-    so that the phone is always there (R16)."""
+@dataclass
+class Phones:
+    """The two numbers that stand on every page. When the database is away they are the last known ones (R16)."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, str] = {}
-        self._version = -1
+    crisis: str = "112"
+    office: str = ""
 
-    def numbers(self) -> dict[str, str]:
-        """The phone of each contact by its key."""
+    def refresh(self) -> "Phones":
+        """As the register has them now."""
         try:
-            if self._version != content_version():
-                self._numbers, self._version = phones(), content_version()
+            self.crisis, self.office = (
+                on_every_page().crisis_phone or "112",
+                on_every_page().office_phone or "",
+            )
         except DBAPIError:
             db.session.rollback()
-        return self._numbers
+        return self
 
 
 class CentreOnPages:
-    """The centre as templates see it: who it is, and the phones of the register, read once a page."""
+    """The centre as templates see it: who it is, and its phones."""
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, phones: Phones) -> None:
         self.name = centre.name
-        self.place = centre.place
-        self.full_name = centre.full_name
-        self.address = centre.address
+        self.place = typography(centre.place)
+        self.full_name = typography(centre.full_name)
+        self.address = typography(centre.address)
         self.bip_url = centre.bip_url
+        self._known = phones
 
     @cached_property
-    def _phones(self) -> dict[str, str]:
-        known: KnownPhones = current_app.extensions["portal.phones"]
-        return known.numbers()
+    def _phones(self) -> Phones:
+        return self._known.refresh()
 
     @property
     def crisis_phone(self) -> str:
-        return phone_text(self._phones.get(CRISIS, "112"))
+        return phone_text(self._phones.crisis)
 
     @property
     def crisis_phone_href(self) -> str:
-        return phone_link(self._phones.get(CRISIS, "112"))
+        return phone_link(self._phones.crisis)
 
     @property
     def office_phone(self) -> str:
-        return phone_text(self._phones.get(OFFICE, ""))
+        return phone_text(self._phones.office)
 
     @property
     def office_phone_href(self) -> str:
-        return phone_link(self._phones.get(OFFICE, ""))
+        return phone_link(self._phones.office)
 
 
 def init_app(app: Flask, centre: Centre) -> None:
     """Give every template `centre`."""
-    app.extensions["portal.phones"] = KnownPhones()
-    app.context_processor(lambda: {"centre": CentreOnPages(centre)})
+    phones = Phones()
+    add_to_every_page(app, crisis_phone=phone_of(CRISIS), office_phone=phone_of(OFFICE))
+    app.context_processor(lambda: {"centre": CentreOnPages(centre, phones)})
     app.register_blueprint(blueprint)
 
 
