@@ -5,7 +5,10 @@ import re
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
+from portal.booking.models import BookingPerson
+from portal.db import db
 from tests.client import Client, Page
 from tests.conftest import browse
 from tests.parts import html
@@ -253,3 +256,21 @@ def test_the_whole_flow_works_in_ukrainian_and_english(resident: Client) -> None
         assert done is None or page.h1 == done
         resident.get("/wyjscie")
         resident.delete_cookie("portal")
+
+
+def test_a_person_whose_key_is_gone_breaks_no_page(
+    resident: Client, administrator: Client, app: Flask
+) -> None:
+    book(resident)
+    with app.app_context():
+        db.session.execute(
+            update(BookingPerson).values(name_sealed="v1.gone.AAAA", contact_sealed="v1.gone.AAAA")
+        )
+        db.session.commit()
+    assert resident.visit("/umow-rozmowe/a1/potwierdzenie").status == 200
+    listed = administrator.visit("/panel/rezerwacje")
+    assert "nie do odczytania" in listed.text
+    address = re.search(r'href="(/panel/rezerwacje/\d+)"', listed.everything)
+    assert address
+    assert "nie można ich już odczytać" in administrator.visit(address[1]).text
+    assert administrator.visit("/panel/wiadomosci").status == 200

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from portal.crypto import Sealed, digest
+from portal.crypto import Sealed, Unreadable, digest
 from portal.db import Model, db
 from portal.programmes.models import Service
 from portal.retention import BOOKING, personal
@@ -224,6 +224,11 @@ class Booking(Model):
         """Whether the booking has a right to its place."""
         return self.status == "confirmed"
 
+    @property
+    def known_person(self) -> "BookingPerson | None":
+        """The person, unless they have been erased or the key that sealed them is gone."""
+        return self.person if self.person and self.person.is_readable else None
+
 
 class BookingPerson(Model):
     """All that is known of the person, sealed; erased apart from the booking."""
@@ -245,6 +250,14 @@ class BookingPerson(Model):
 
     name = Sealed("name_sealed", key="booking_id")
     contact = Sealed("contact_sealed", key="booking_id")
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the key that sealed this person is still there."""
+        try:
+            return bool(self.name)
+        except Unreadable:
+            return False
 
     @property
     def initials(self) -> str:
