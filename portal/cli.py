@@ -1,4 +1,4 @@
-"""The console command: `portal init`, `serve`, `worker`, `demo`, `create-admin`, `new-key`."""
+"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `create-admin`, `new-key`."""
 
 import os
 import secrets
@@ -14,6 +14,7 @@ from flask_migrate import upgrade
 from portal import clock
 from portal.accounts.actions import create_account
 from portal.app import create_app
+from portal.booking.checks import violations
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.load import ACCOUNTS, load
 from portal.errors import Refused
@@ -62,6 +63,23 @@ def worker() -> None:
     app = _app()
     with app.app_context():
         work(app.extensions["post_office"], stop_on_signal())
+
+
+@main.group()
+def booking() -> None:
+    """Questions about the bookings."""
+
+
+@booking.command()
+def check() -> None:
+    """Prove on the live database that no place was sold twice and nothing was lost; fail when that is not so."""
+    with _app().app_context():
+        found = violations()
+    for rule, rows in found.items():
+        click.echo(f"Broken: {rule}: {', '.join(str(row) for row in rows)}")
+    click.echo(f"{sum(len(rows) for rows in found.values())} violations.")
+    if found:
+        sys.exit(1)
 
 
 @main.command("create-admin")

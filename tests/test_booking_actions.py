@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.accounts.models import Account, account_called
 from portal.booking import codes
-from portal.booking.actions import Receipt, Wish, book, cancel, hold, note_outcome, prove
+from portal.booking.actions import Receipt, Wish, book, cancel, hold, move, note_outcome, prove
+from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, ResourceGrain, Slot
 from portal.booking.offering import Terms, offer, take_back
 from portal.booking.series import Span
@@ -164,7 +165,10 @@ def test_only_the_chosen_channel_gets_a_message(wish: MakeWish, service: Service
     silent = book(wish("a", slots[0], "none"), clock.now())
     told = book(wish("b", slots[1], "email"), clock.now())
     assert messages_about("booking", silent.booking_id) == []
-    assert [message.kind for message in messages_about("booking", told.booking_id)] == ["confirmed"]
+    assert [message.kind for message in messages_about("booking", told.booking_id)] == [
+        "confirmed",
+        "reminder",
+    ]
 
 
 def test_reference_and_pin_open_the_booking_and_nothing_else_does(wish: MakeWish) -> None:
@@ -266,3 +270,57 @@ def test_references_are_readable_and_spread() -> None:
     assert all(len(r) == 9 and r[4] == "-" and set(r) <= set(codes.CROCKFORD + "-") for r in references)
     assert codes.read_reference("k7qm 2f9x") == "K7QM-2F9X"
     assert codes.read_reference("OIL0-0000") == "0110-0000"
+
+
+def test_a_move_takes_the_new_place_and_frees_the_old_one(wish: MakeWish, service: Service) -> None:
+    first, second = free_slots()[:2]
+    booked = book(wish(slot=first), clock.now())
+    moved = move(booked.booking_id, 1, second, clock.now())
+    assert (moved.slot_id, moved.slot.id, moved.schedule_version, moved.moves) == (second, second, 2, 1)
+    assert (place_of(first).state, place_of(second).booking_id) == ("free", moved.id)
+    assert first in free_slots()
+    assert move(moved.id, 1, second, clock.now()).version == moved.version, "there already"
+    assert violations() == {}
+
+
+def test_a_refused_move_leaves_everything_as_it_was(wish: MakeWish, service: Service, by: Account) -> None:
+    first, second, third = free_slots()[:3]
+    mine = book(wish("mine", first), clock.now())
+    book(wish("theirs", second), clock.now())
+    take_back(third, 1, by, clock.now())
+    for target, code in [(second, "taken"), (third, "gone"), (999_999, "gone")]:
+        with pytest.raises(Refused, match=code):
+            move(mine.booking_id, 1, target, clock.now())
+        assert place_of(first).booking_id == mine.booking_id
+    with pytest.raises(Refused, match="changed"):
+        move(mine.booking_id, 7, free_slots()[0], clock.now())
+    assert place_of(first).booking_id == mine.booking_id
+    assert violations() == {}
+
+
+def test_residents_move_three_times_and_not_on_the_last_day_but_staff_may(
+    wish: MakeWish, by: Account, frozen: time_machine.Traveller
+) -> None:
+    slots = free_slots()
+    booked = book(wish(slot=slots[0]), clock.now()).booking_id
+    for number, target in enumerate(slots[1:4], 1):
+        move(booked, number, target, clock.now())
+    with pytest.raises(Refused, match="too_often"):
+        move(booked, 4, slots[4], clock.now())
+    moved = move(booked, 4, slots[4], clock.now(), by)
+    assert moved.moves == 3, "what staff do is not counted"
+    frozen.move_to(moved.slot.starts_at - timedelta(hours=23))
+    with pytest.raises(Refused, match="too_late"):
+        move(booked, 5, slots[-1], clock.now())
+    frozen.move_to(moved.slot.starts_at)
+    with pytest.raises(Refused, match="ended"):
+        move(booked, 5, slots[-1], clock.now(), by)
+
+
+def test_the_check_names_what_is_broken(wish: MakeWish, slot_id: int) -> None:
+    booking_id = book(wish(), clock.now()).booking_id
+    assert violations() == {}
+    db.session.execute(update(Place).where(Place.slot_id == slot_id).values(state="free", booking_id=None))
+    db.session.execute(delete(ResourceGrain).where(ResourceGrain.slot_id == slot_id))
+    db.session.commit()
+    assert sorted(violations().values()) == sorted([[booking_id], [slot_id]])

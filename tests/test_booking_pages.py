@@ -1,10 +1,12 @@
 """Booking as a resident does it, without scripts: from the programme to the confirmation, and back out again."""
 
 import re
+from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
+from icalendar import Calendar
 from sqlalchemy import update
 
 from portal.booking.models import BookingPerson
@@ -274,3 +276,75 @@ def test_a_person_whose_key_is_gone_breaks_no_page(
     assert address
     assert "nie można ich już odczytać" in administrator.visit(address[1]).text
     assert administrator.visit("/panel/wiadomosci").status == 200
+
+
+def test_a_booking_is_moved_and_the_old_time_is_free_again(resident: Client, app: Flask) -> None:
+    _, reference, pin = book(resident)
+    page = resident.submit(
+        resident.visit("/moja-rezerwacja"), "Pokaż rezerwację", reference=reference, pin=pin
+    )
+    before = resident.get("/moja-rezerwacja/termin.ics")
+    page = resident.visit(page.links()["Zmień termin"])
+    assert page.h1 == "Wybierz inny termin"
+    assert "Teraz masz:" in page.text
+    nothing = resident.submit(page, "Zmień na ten termin")
+    assert (nothing.status, nothing.title.startswith("Błąd:")) == (422, True)
+    moved = resident.submit(page, "Zmień na ten termin", slot=page.radios("slot")[2])
+    assert "Termin został zmieniony." in moved.text
+    assert "Termin został zmieniony." not in resident.visit("/moja-rezerwacja/termin").text
+    after = resident.get("/moja-rezerwacja/termin.ics")
+    assert before.mimetype == after.mimetype == "text/calendar"
+    assert after.headers["Cache-Control"] == "no-store"
+    old, new = (_entry(found.get_data()) for found in (before, after))
+    assert old["UID"] == new["UID"]
+    assert int(new["SEQUENCE"]) > int(old["SEQUENCE"])
+    assert new["DTSTART"] > old["DTSTART"]
+    assert new["SUMMARY"] == "Termin"
+    assert not any(
+        word in after.get_data(as_text=True).casefold() for word in (*FORBIDDEN, "mopr", "przykład")
+    )
+
+
+def _entry(file: bytes) -> dict[str, str]:
+    """The first event of a calendar file, as written."""
+    event: Any = Calendar.from_ical(file).walk("VEVENT")[0]
+    return {name: event[name].to_ical().decode() for name in ("UID", "SEQUENCE", "DTSTART", "SUMMARY")}
+
+
+def test_who_loses_the_race_for_another_time_keeps_the_old_one(resident: Client, app: Flask) -> None:
+    book(resident)
+    page = resident.visit("/moja-rezerwacja/zmien")
+    wanted = page.radios("slot")[0]
+    thief = browse(app)
+    thief.submit(thief.visit("/umow-rozmowe/a1/termin"), "Dalej", slot=wanted)
+    lost = resident.submit(page, "Zmień na ten termin", slot=wanted)
+    assert lost.status == 409
+    assert "Twój dotychczasowy termin nadal jest Twój." in lost.text
+    assert wanted not in lost.radios("slot")
+
+
+def test_a_change_that_somebody_else_made_meanwhile_is_shown(resident: Client) -> None:
+    book(resident)
+    stale = resident.visit("/moja-rezerwacja/zmien")
+    again = resident.visit("/moja-rezerwacja/odwolaj")
+    resident.submit(stale, "Zmień na ten termin", slot=stale.radios("slot")[1])
+    lost = resident.submit(stale, "Zmień na ten termin", slot=stale.radios("slot")[2])
+    assert lost.status == 409
+    assert "tymczasem się zmieniła" in lost.text
+    assert resident.submit(again, "Tak, odwołaj termin").status == 409
+
+
+def test_shortly_before_the_talk_the_phone_changes_it(
+    resident: Client, frozen: time_machine.Traveller
+) -> None:
+    _, reference, pin = book(resident)
+    frozen.shift(29 * 3600)
+    proof = resident.visit("/moja-rezerwacja")
+    page = resident.submit(proof, "Pokaż rezerwację", reference=reference, pin=pin)
+    assert "za mało czasu" in page.text
+    assert resident.visit("/moja-rezerwacja/zmien").url == "/moja-rezerwacja/termin"
+
+
+@pytest.mark.parametrize("address", ["zmien", "termin.ics", "odwolaj", "termin"])
+def test_nothing_opens_without_proof(stranger: Client, address: str) -> None:
+    assert stranger.visit(f"/moja-rezerwacja/{address}").url == "/moja-rezerwacja"

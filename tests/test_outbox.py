@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
-from portal.booking.actions import Receipt, Wish, book, cancel
+from portal.booking.actions import Receipt, Wish, book, cancel, move
 from portal.booking.models import BookingPerson
 from portal.db import db
 from portal.outbox.actions import PostOffice, claim, deliver_next, enqueue
-from portal.outbox.models import Message, next_waiting
+from portal.outbox.models import Message, messages_about, next_waiting
 from portal.outbox.transports import Smtp as SmtpTransport
 from portal.outbox.transports import transport_for
 from portal.programmes.models import service_called
@@ -47,7 +47,7 @@ def office(app: Flask, mail: smtp.Smtp) -> PostOffice:
 def receipt(context: None) -> Receipt:
     service = service_called("a1")
     assert service
-    slot = free_slots()[0]
+    slot = free_slots()[10]
     return book(
         Wish(service.id, slot, "Żaneta", "email", "osoba@example.com", "pl", "form", "hold"), clock.now()
     )
@@ -55,7 +55,7 @@ def receipt(context: None) -> Receipt:
 
 def the_message() -> Message:
     db.session.expire_all()
-    return db.session.scalars(select(Message)).one()
+    return db.session.scalars(select(Message).where(Message.kind == "confirmed")).one()
 
 
 def deliver_all(office: PostOffice) -> None:
@@ -121,11 +121,46 @@ def test_after_three_days_it_has_failed_and_staff_can_see_it(
     assert the_message().state == "failed"
 
 
-def test_a_cancelled_booking_sends_nothing(office: PostOffice, mail: smtp.Smtp, receipt: Receipt) -> None:
+def test_of_a_cancelled_booking_only_the_cancellation_is_sent(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt
+) -> None:
     cancel(receipt.booking_id, 1, clock.now())
     deliver_all(office)
-    assert mail.received == []
+    assert ["Termin odwołany:" in text_of(letter) for letter in mail.received] == [True]
     assert the_message().state == "suppressed"
+
+
+def test_of_a_moved_booking_the_new_time_is_sent_and_the_old_one_is_not(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt, frozen: time_machine.Traveller
+) -> None:
+    target = free_slots()[-1]
+    moved = move(receipt.booking_id, 1, target, clock.now())
+    deliver_all(office)
+    assert ["Termin zmieniony. Nowy:" in text_of(letter) for letter in mail.received] == [True]
+    frozen.move_to(moved.slot.starts_at - timedelta(hours=23))
+    deliver_all(office)
+    assert ["Przypominamy o terminie:" in text_of(letter) for letter in mail.received] == [False, True]
+    assert "czwartek, 31 grudnia 2026 r., 17:00" in text_of(mail.received[1])
+    kinds = {(m.kind, m.schedule_version): m.state for m in messages_about("booking", receipt.booking_id)}
+    assert kinds == {
+        ("confirmed", 1): "suppressed",
+        ("reminder", 1): "suppressed",
+        ("moved", 2): "sent",
+        ("reminder", 2): "sent",
+    }
+
+
+def test_no_reminder_comes_after_the_talk_has_begun(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt, frozen: time_machine.Traveller
+) -> None:
+    frozen.shift(60 * 24 * 3600)
+    deliver_all(office)
+    assert mail.received == []
+
+
+def text_of(letter: smtp.Received) -> str:
+    content: str = letter.message.get_content()
+    return content.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.usefixtures("receipt")

@@ -1,4 +1,4 @@
-"""What happens to a place and a booking: hold, book, cancel, note the outcome.
+"""What happens to a place and a booking: hold, book, move, cancel, note the outcome.
 
 Each verb locks the slot first (politeness), then changes one place by a conditional UPDATE whose row count decides
 (correctness). Without the lock the schema still refuses a second sale.
@@ -30,6 +30,7 @@ from portal.errors import NotFound, Refused
 from portal.outbox.actions import enqueue
 from portal.programmes.models import Service
 
+NOBODY = ""
 WRITTEN_CHANNELS = ("email", "sms")
 WRONG_PER_REFERENCE = 5
 WRONG_PER_ADDRESS = 20
@@ -114,8 +115,8 @@ def _book(wish: Wish, now: datetime) -> Receipt:
         raise Refused("taken")
     _release(wish.hold_token)
     _note("booked", now, booking)
-    if wish.channel in WRITTEN_CHANNELS:
-        enqueue("booking", booking.id, "confirmed", booking.schedule_version, wish.channel, now)
+    _tell("confirmed", booking, now)
+    _remind(booking, now)
     return Receipt(booking.id, booking.reference, codes.pin_of(wish.form_token))
 
 
@@ -165,6 +166,33 @@ def prove(reference: str, pin: str, address: str, now: datetime) -> Booking:
 
 
 @action
+def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account | None = None) -> Booking:
+    """Give the booking a place in another slot of its service and free the old one: both or neither. Moving it to
+    where it is changes nothing.
+
+    Raises `NotFound`; `Refused`: `changed` since `version` was read; for a resident `ended`, `too_late`, `too_often`;
+    `gone` (the new slot is not offered), `taken` (it is full).
+    """
+    booking = _locked(booking_id, slot_id)
+    if booking.slot_id == slot_id:
+        return booking
+    why_not = booking.why_fixed(now)
+    if why_not == "ended" or (why_not and by is None):
+        raise Refused(why_not)
+    if not _is_bookable(booking.service, slot_id, now):
+        raise Refused("gone")
+    _free_place(booking)
+    counted = {"schedule_version": booking.schedule_version + 1, "moves": booking.moves + (by is None)}
+    _change(booking, version, slot_id=slot_id, **counted)
+    if not _take(slot_id, now, NOBODY, state="booked", booking_id=booking.id):
+        raise Refused("taken")
+    _note("moved", now, booking, by)
+    _tell("moved", booking, now)
+    _remind(booking, now)
+    return booking
+
+
+@action
 def cancel(booking_id: int, version: int, now: datetime, by: Account | None = None) -> Booking:
     """End a booking and free its place at once. Cancelling again changes nothing.
 
@@ -175,9 +203,9 @@ def cancel(booking_id: int, version: int, now: datetime, by: Account | None = No
         return booking
     status = "cancelled_office" if by else "cancelled_resident"
     _change(booking, version, status=status, ended_at=now)
-    free = {"state": "free", "booking_id": None}
-    db.session.execute(update(Place).where(Place.booking_id == booking.id).values(free))
+    _free_place(booking)
     _note("cancelled", now, booking, by)
+    _tell("cancelled", booking, now)
     return booking
 
 
@@ -197,12 +225,12 @@ def note_outcome(booking_id: int, version: int, outcome: str, by: Account, now: 
     return booking
 
 
-def _locked(booking_id: int) -> Booking:
-    """The newest state of a booking, under its slot's lock."""
+def _locked(booking_id: int, *more_slots: int) -> Booking:
+    """The newest state of a booking, under the lock of its slot and of others that the deed touches."""
     slot_id = db.session.scalar(select(Booking.slot_id).where(Booking.id == booking_id))
     if slot_id is None:
         raise NotFound
-    _lock(slot_id)
+    _lock(slot_id, *more_slots)
     return db.session.get_one(Booking, booking_id, populate_existing=True)
 
 
@@ -213,8 +241,9 @@ def _change(booking: Booking, version: int, **values: object) -> None:
     db.session.refresh(booking)
 
 
-def _lock(slot_id: int) -> None:
-    db.session.execute(select(Slot.id).where(Slot.id == slot_id).with_for_update())
+def _lock(*slot_ids: int) -> None:
+    """Always in the same order, so that two that cross do not wait for each other."""
+    db.session.execute(select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id).with_for_update())
 
 
 def _is_bookable(service: Service, slot_id: int, now: datetime, after: datetime | None = None) -> bool:
@@ -234,6 +263,11 @@ def _take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
     return _rows(one.values(no_hold | values)) == 1
 
 
+def _free_place(booking: Booking) -> None:
+    free = {"state": "free", "booking_id": None}
+    _rows(update(Place).where(Place.booking_id == booking.id).values(free))
+
+
 def _release(token: str) -> None:
     free = {"state": "free", "hold_hash": None, "hold_expires_at": None}
     _rows(update(Place).where(Place.hold_hash == digest(token)).values(free))
@@ -242,6 +276,19 @@ def _release(token: str) -> None:
 def _rows(statement: object) -> int:
     result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
     return int(result.rowcount)
+
+
+def _tell(kind: str, booking: Booking, now: datetime) -> None:
+    """Queue a message for those who chose to be written to."""
+    if booking.person and booking.person.channel in WRITTEN_CHANNELS:
+        enqueue("booking", booking.id, kind, booking.schedule_version, booking.person.channel, now)
+
+
+def _remind(booking: Booking, now: datetime) -> None:
+    """Queue the reminder, unless its time has come already."""
+    due_at = booking.service.reminder_at(booking.slot.starts_at)
+    if due_at and due_at > now:
+        _tell("reminder", booking, due_at)
 
 
 def _note(what: str, now: datetime, booking: Booking, by: Account | None = None) -> None:

@@ -117,6 +117,10 @@ class VersionForm(Form):
     version = Whole(validators=[required(_l("Reload the page and try again"))])
 
 
+class MoveForm(SlotForm, VersionForm):
+    """Another slot for a booking that was read at this version."""
+
+
 class OutcomeForm(VersionForm):
     """Whether the person came."""
 

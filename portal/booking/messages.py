@@ -4,6 +4,7 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from portal import clock
 from portal.booking.models import Booking
 from portal.crypto import digest
 from portal.db import db
@@ -11,13 +12,18 @@ from portal.i18n import DEFAULT
 from portal.outbox.actions import Letter
 from portal.outbox.models import Message
 
-TEMPLATES = {"confirmed": "booking/messages/confirmed.txt"}
+TEMPLATES = {
+    "confirmed": "booking/messages/confirmed.txt",
+    "moved": "booking/messages/moved.txt",
+    "reminder": "booking/messages/reminder.txt",
+    "cancelled": "booking/messages/cancelled.txt",
+}
 
 
 def render(message: Message) -> Letter | None:
-    """The letter as the booking stands now; None when it has moved, ended or been erased since (I9)."""
+    """The letter as the booking stands now; None when it has moved, ended, begun or been erased since (I9)."""
     booking = db.session.get(Booking, message.about_id, populate_existing=True)
-    if booking is None or not booking.is_active or booking.schedule_version != message.schedule_version:
+    if booking is None or not _still_true(message, booking):
         return None
     person = booking.person
     if person is None or person.channel != message.channel or not person.contact:
@@ -31,6 +37,16 @@ def render(message: Message) -> Letter | None:
             subject=_("Your appointment"),
             text=text,
         )
+
+
+def _still_true(message: Message, booking: Booking) -> bool:
+    """Whether the booking is as the message says, and the talk ahead."""
+    is_over = message.kind == "cancelled"
+    return (
+        booking.schedule_version == message.schedule_version
+        and booking.is_active is not is_over
+        and booking.slot.starts_at > clock.now()
+    )
 
 
 def _site(language: str) -> str:

@@ -211,6 +211,7 @@ class Booking(Model):
     origin: Mapped[str] = mapped_column(String(20), default="online")
     version: Mapped[int] = mapped_column(default=1)
     schedule_version: Mapped[int] = mapped_column(default=1)
+    moves: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -223,6 +224,14 @@ class Booking(Model):
     def is_active(self) -> bool:
         """Whether the booking has a right to its place."""
         return self.status == "confirmed"
+
+    def why_fixed(self, now: datetime) -> str:
+        """Why the resident cannot move it by themselves: `ended`, `too_late`, `too_often`; '' when they can."""
+        if not self.is_active or self.slot.starts_at <= now:
+            return "ended"
+        if now > self.service.may_move_until(self.slot.starts_at):
+            return "too_late"
+        return "too_often" if self.moves >= self.service.most_moves else ""
 
     @property
     def known_person(self) -> "BookingPerson | None":

@@ -3,14 +3,15 @@
 The proof lives in the sealed session cookie; a GET shows or changes nothing of a booking without it.
 """
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.booking import actions
-from portal.booking.forms import ConfirmForm, ProofForm, VersionForm
+from portal.booking import actions, calendar
+from portal.booking.forms import MoveForm, ProofForm, VersionForm
 from portal.booking.models import Booking, booking_numbered
+from portal.booking.weeks import week_of
 from portal.errors import Refused
 
 blueprint = Blueprint("mine", __name__, url_prefix="/moja-rezerwacja")
@@ -28,6 +29,7 @@ def find() -> ResponseReturnValue:
         except Refused as refusal:
             if refusal.code != "wrong":
                 raise
+            session.pop("mine", None)
             form.reference.errors = [_("We know no booking with this reference and PIN")]
         else:
             session["mine"] = booking.id
@@ -41,9 +43,49 @@ def show() -> ResponseReturnValue:
     booking = _mine()
     if booking is None:
         return redirect(url_for(".find"), 303)
-    return render_template(
-        "booking/mine.html", booking=booking, slot=booking.slot, form=ConfirmForm(), now=clock.now()
+    return render_template("booking/mine.html", booking=booking, slot=booking.slot, now=clock.now())
+
+
+@blueprint.get("/termin.ics")
+def calendar_file() -> ResponseReturnValue:
+    """The time for a calendar, in neutral words; a later one replaces an earlier one there."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    response = make_response(calendar.file_of(booking, _("Appointment"), clock.now()))
+    response.mimetype = "text/calendar"
+    response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    return response
+
+
+@blueprint.route("/zmien", methods=["GET", "POST"])
+def move() -> ResponseReturnValue:
+    """The week of free slots; the chosen one replaces the booked one at once (R58)."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    if booking.why_fixed(clock.now()):
+        return redirect(url_for(".show"), 303)
+    form = MoveForm(version=booking.version)
+    if not form.validate_on_submit():
+        return _move_page(booking, form, form.status)
+    try:
+        actions.move(booking.id, form.version.data, form.slot.data, clock.now())
+    except Refused as refusal:
+        if refusal.code in {"gone", "taken"}:
+            return _move_page(booking, form, refusal.status, refusal.code)
+        return _as_it_stands(booking), refusal.status
+    flash(_("The time has been changed."))
+    return redirect(url_for(".show"), 303)
+
+
+def _move_page(booking: Booking, form: MoveForm, status: int, trouble: str = "") -> ResponseReturnValue:
+    asked = request.args.get("tydzien")
+    shown = week_of(booking.service, clock.now(), asked=asked, chosen=form.slot.data)
+    page = render_template(
+        "booking/move.html", booking=booking, slot=booking.slot, form=form, shown=shown, trouble=trouble
     )
+    return page, status
 
 
 @blueprint.route("/odwolaj", methods=["GET", "POST"])
@@ -59,15 +101,7 @@ def cancel() -> ResponseReturnValue:
         try:
             actions.cancel(booking.id, form.version.data, clock.now())
         except Refused as refusal:
-            page = render_template(
-                "booking/mine.html",
-                booking=booking,
-                slot=booking.slot,
-                form=ConfirmForm(),
-                changed=True,
-                now=clock.now(),
-            )
-            return page, refusal.status
+            return _as_it_stands(booking), refusal.status
         return redirect(url_for(".show"), 303)
     return render_template("booking/cancel.html", booking=booking, slot=booking.slot, form=form), form.status
 
@@ -78,6 +112,13 @@ def close() -> ResponseReturnValue:
     session.pop("mine", None)
     session.pop("done", None)
     return redirect(url_for("front.home"), 303)
+
+
+def _as_it_stands(booking: Booking) -> str:
+    """The booking after a refusal: somebody has changed it since the page was read."""
+    return render_template(
+        "booking/mine.html", booking=booking, slot=booking.slot, changed=True, now=clock.now()
+    )
 
 
 def _mine() -> Booking | None:

@@ -125,11 +125,12 @@ def check(code: str) -> ResponseReturnValue:
 
 def _confirm(service: Service, answers: dict[str, Any]) -> ResponseReturnValue:
     try:
-        actions.book(_wish(service, answers), clock.now())
+        receipt = actions.book(_wish(service, answers), clock.now())
     except Refused as refusal:
         return _slots_page(service, SlotForm(formdata=None), refusal.status, refusal.code)
     session.pop("talk", None)
     session["done"] = {"code": service.code, "token": answers["token"]}
+    session["mine"] = receipt.booking_id
     return redirect(url_for(".done", code=service.code), 303)
 
 

@@ -74,6 +74,9 @@ class Service(Model):
         CheckConstraint("minutes > 0 AND minutes % 5 = 0", name="minutes"),
         CheckConstraint("notice_hours >= 0 AND horizon_days > 0", name="reach"),
         CheckConstraint("hold_minutes >= 20", name="hold_long_enough"),
+        CheckConstraint("most_moves >= 0", name="most_moves"),
+        CheckConstraint("move_until_hours >= 0", name="move_until_hours"),
+        CheckConstraint("reminder_hours >= 0", name="reminder_hours"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +88,9 @@ class Service(Model):
     notice_hours: Mapped[int] = mapped_column(default=24)
     horizon_days: Mapped[int] = mapped_column(default=42)
     hold_minutes: Mapped[int] = mapped_column(default=20)
+    most_moves: Mapped[int] = mapped_column(default=3)
+    move_until_hours: Mapped[int] = mapped_column(default=24)
+    reminder_hours: Mapped[int] = mapped_column(default=24)
     is_open: Mapped[bool] = mapped_column(default=True)
     programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
 
@@ -93,6 +99,14 @@ class Service(Model):
     def first_bookable(self, now: datetime) -> datetime:
         """The earliest start that still leaves the notice the centre needs."""
         return now + timedelta(hours=self.notice_hours)
+
+    def may_move_until(self, starts_at: datetime) -> datetime:
+        """Until when residents change the time of a talk by themselves; afterwards they phone."""
+        return starts_at - timedelta(hours=self.move_until_hours)
+
+    def reminder_at(self, starts_at: datetime) -> datetime | None:
+        """When to remind of a talk; None when this service sends no reminders."""
+        return starts_at - timedelta(hours=self.reminder_hours) if self.reminder_hours else None
 
     def last_bookable(self, now: datetime) -> datetime:
         """The latest start offered today."""
