@@ -105,10 +105,7 @@ def _book(wish: Wish, now: datetime) -> Receipt:
     if receipt is not None:
         return receipt
     service = db.session.get_one(Service, wish.service_id)
-    begun_at = now - timedelta(
-        minutes=service.hold_minutes
-    )  # the notice is counted from when the form was begun
-    if not _is_bookable(service, wish.slot_id, begun_at, after=now):
+    if not _is_bookable(service, wish.slot_id, now, now - timedelta(minutes=service.hold_minutes)):
         raise Refused("gone")
     booking = _new_booking(wish, now)
     if not _take(wish.slot_id, now, wish.hold_token, state="booked", booking_id=booking.id):
@@ -196,11 +193,13 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
 def cancel(booking_id: int, version: int, now: datetime, by: Account | None = None) -> Booking:
     """End a booking and free its place at once. Cancelling again changes nothing.
 
-    Raises `NotFound`, and `Refused("changed")` when somebody has changed the booking since `version` was read.
+    Raises `NotFound`; `Refused`: `ended` once the talk has begun, `changed` since `version` was read.
     """
     booking = _locked(booking_id)
     if booking.status.startswith("cancelled"):
         return booking
+    if booking.slot.starts_at <= now:
+        raise Refused("ended")
     status = "cancelled_office" if by else "cancelled_resident"
     _change(booking, version, status=status, ended_at=now)
     _free_place(booking)
@@ -246,10 +245,8 @@ def _lock(*slot_ids: int) -> None:
     db.session.execute(select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id).with_for_update())
 
 
-def _is_bookable(service: Service, slot_id: int, now: datetime, after: datetime | None = None) -> bool:
-    offered = select(Slot.id).where(Slot.id == slot_id, bookable(service, now))
-    if after is not None:
-        offered = offered.where(Slot.starts_at > after)
+def _is_bookable(service: Service, slot_id: int, now: datetime, begun_at: datetime | None = None) -> bool:
+    offered = select(Slot.id).where(Slot.id == slot_id, bookable(service, now, begun_at))
     return db.session.scalar(offered) is not None
 
 

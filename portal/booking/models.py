@@ -294,8 +294,11 @@ def takeable(now: datetime, holder: str | None = None, channel: str = "any") -> 
     return or_(anyone, Place.hold_hash == digest(holder)) if holder else anyone
 
 
-def bookable(service: Service, now: datetime) -> ColumnElement[bool]:
-    """The slots that residents may book at this moment: open, far enough, near enough, on no closed day."""
+def bookable(service: Service, now: datetime, begun_at: datetime | None = None) -> ColumnElement[bool]:
+    """The slots that residents may book at this moment: open, far enough, near enough, on no closed day.
+
+    Whoever began the form at `begun_at` has the notice counted from then.
+    """
     closed = exists().where(
         or_(Closure.office_id.is_(None), Closure.office_id == Slot.office_id),
         Slot.day.between(Closure.first_on, Closure.last_on),
@@ -303,7 +306,8 @@ def bookable(service: Service, now: datetime) -> ColumnElement[bool]:
     return and_(
         Slot.service_id == service.id,
         Slot.status == "open",
-        Slot.starts_at >= service.first_bookable(now),
+        Slot.starts_at > now,
+        Slot.starts_at >= service.first_bookable(begun_at or now),
         Slot.starts_at <= service.last_bookable(now),
         ~closed,
     )
