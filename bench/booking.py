@@ -15,6 +15,8 @@ STEPS = (
     "read start",
     "read slots",
     "send slot",
+    "read needs",
+    "send needs",
     "read contact",
     "send contact",
     "read check",
@@ -29,6 +31,8 @@ def book(browser: Browser, slot: int) -> list[Answer]:
     start = _read(browser, "")
     slots = _read(browser, "/termin")
     sent_slot = _send(browser, "/termin", slots, {"slot": str(slot)})
+    needs = _read(browser, "/potrzeby")
+    sent_needs = _send(browser, "/potrzeby", needs, {})
     contact = _read(browser, "/kontakt")
     sent_contact = _send(browser, "/kontakt", contact, PERSON)
     check = _read(browser, "/sprawdz")
@@ -37,6 +41,8 @@ def book(browser: Browser, slot: int) -> list[Answer]:
         start,
         slots,
         sent_slot,
+        needs,
+        sent_needs,
         contact,
         sent_contact,
         check,

@@ -3,7 +3,7 @@
 Moments are aware datetimes in UTC; days are dates in Europe/Warsaw.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,14 @@ def _holidays_of(year: int) -> frozenset[date]:
 def is_public_holiday(day: date) -> bool:
     """Whether the day is free by law (act of 18 January 1951; 24 December included since 2025)."""
     return day in _holidays_of(day.year)
+
+
+def working_day_after(day: date, count: int) -> date:
+    """The `count`-th working day that follows `day`, which itself does not count."""
+    while count:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day
 
 
 def is_working_day(day: date) -> bool:

@@ -63,6 +63,7 @@ def answer_everything(client: Client, number: int, facts: dict[str, Any]) -> str
     """Give every answer with a slot that has room for all; the cookie that remembers them."""
     page = client.visit(f"/umow-rozmowe/a1/termin?tydzien={facts['day']}")
     page = client.submit(page, "Dalej", slot=facts["roomy"])
+    page = client.submit(page, "Dalej")
     client.submit(page, "Dalej", name=f"Osoba {number}", channel="none")
     cookie = client.get_cookie("portal")
     assert cookie

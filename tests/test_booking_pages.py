@@ -20,6 +20,7 @@ FORBIDDEN = (
     *("interwencj", "terap", "zastępcz", "kwalifikac", "pomocy społecznej", "kryzys"),
 )
 PRIVATE = "Żaneta"
+EMAIL = {"channel": "email", "email": "osoba@example.com"}
 
 
 def choose(client: Client, number: int = 0) -> Page:
@@ -34,9 +35,13 @@ def choose_again(client: Client, number: int = 0) -> Page:
     return client.submit(page, "Dalej", slot=page.radios("slot")[number])
 
 
+def reach_contact(client: Client, number: int = 0, *needs: str) -> Page:
+    return client.submit(choose(client, number), "Dalej", needs=list(needs))
+
+
 def reach_check(client: Client, number: int = 0, **contact: str) -> Page:
-    contact = contact or {"channel": "email", "email": "osoba@example.com"}
-    return client.submit(choose(client, number), "Dalej", name=PRIVATE, **contact)
+    contact = contact or EMAIL
+    return client.submit(reach_contact(client, number), "Dalej", name=PRIVATE, **contact)
 
 
 def book(client: Client, number: int = 0, **contact: str) -> tuple[Page, str, str]:
@@ -68,7 +73,7 @@ def test_mistakes_are_said_in_words_and_nothing_is_lost(resident: Client) -> Non
     assert page.title.startswith("Błąd:")
     assert "Formularz zawiera błędy" in page.text
     assert page.text.count("Wybierz termin rozmowy") >= 2
-    page = resident.submit(choose(resident), "Dalej", name="")
+    page = resident.submit(reach_contact(resident), "Dalej", name="")
     assert "Wybierz sposób kontaktu albo zaznacz, że zapiszesz kod" in page.text
     page = resident.submit(page, "Dalej", name=PRIVATE, channel="phone", phone="12")
     assert page.status == 422
@@ -197,7 +202,8 @@ def test_a_shared_phone_forgets_the_booking(resident: Client) -> None:
 
 
 def test_no_page_of_the_flow_betrays_what_it_is_about(resident: Client) -> None:
-    pages = [resident.visit("/umow-rozmowe/a1"), resident.visit("/umow-rozmowe/a1/termin"), choose(resident)]
+    pages = [resident.visit("/umow-rozmowe/a1"), resident.visit("/umow-rozmowe/a1/termin")]
+    pages += [choose(resident), reach_contact(resident)]
     pages += [reach_check(resident), book(resident)[0], resident.visit("/moja-rezerwacja")]
     for page in pages:
         seen = f"{page.title}\n{page.text}\n{page.url}".lower()
@@ -251,7 +257,8 @@ def test_the_whole_flow_works_in_ukrainian_and_english(resident: Client) -> None
     for prefix, button, done in (("/en", "Next", "Time booked"), ("/uk", "Далі", None)):
         page = resident.visit(f"{prefix}/umow-rozmowe/a1/termin")
         page = resident.submit(page, button, slot=page.radios("slot")[0])
-        assert page.url == f"{prefix}/umow-rozmowe/a1/kontakt"
+        assert page.url == f"{prefix}/umow-rozmowe/a1/potrzeby"
+        page = resident.submit(page, button)
         assert f'lang="{prefix[1:]}"' in page.everything
         page = resident.submit(page, button, name="Оксана", channel="none")
         page = resident.submit(page, "Book this time" if done else "Забронювати цей час")
@@ -345,6 +352,98 @@ def test_shortly_before_the_talk_the_phone_changes_it(
     assert resident.visit("/moja-rezerwacja/zmien").url == "/moja-rezerwacja/termin"
 
 
-@pytest.mark.parametrize("address", ["zmien", "termin.ics", "odwolaj", "termin"])
+@pytest.mark.parametrize("address", ["zmien", "kontakt", "termin.ics", "odwolaj", "termin"])
 def test_nothing_opens_without_proof(stranger: Client, address: str) -> None:
     assert stranger.visit(f"/moja-rezerwacja/{address}").url == "/moja-rezerwacja"
+
+
+def test_needs_may_be_left_out_and_are_shown_again(resident: Client) -> None:
+    page = reach_contact(resident, 3, "loop", "pjm")
+    page = resident.submit(page, "Dalej", name=PRIVATE, channel="none")
+    assert "Pętla indukcyjna" in page.text
+    page = resident.visit(page.links()["Zmień potrzeby"])
+    page = resident.submit(page, "Dalej", needs=[], other="")
+    assert page.h1 == "Sprawdź i potwierdź rezerwację"
+    assert "Pętla indukcyjna" not in page.text
+    assert "Nie podano" in page.text
+
+
+def test_an_interpreter_is_certain_from_the_third_working_day(resident: Client) -> None:
+    note = "tylko tłumacza online"
+    early = choose(resident)
+    assert note in early.text
+    late = choose(resident, 3)
+    assert note not in late.text
+    resident.submit(late, "Dalej", needs=["pjm"])
+    week = resident.visit("/umow-rozmowe/a1/termin?tydzien=2026-11-23")
+    assert "tylko tłumacz online" in week.text
+
+
+def test_an_interpreter_request_is_answered_and_the_resident_reads_it(
+    resident: Client, interviewer: Client, app: Flask
+) -> None:
+    page = resident.submit(reach_contact(resident, 3, "pjm"), "Dalej", name=PRIVATE, **EMAIL)
+    page = resident.submit(page, "Zarezerwuj termin")
+    assert "Prosisz o tłumacza." in page.text
+    today = interviewer.visit("/panel")
+    assert PRIVATE not in today.everything
+    address = re.search(r'href="(/panel/rezerwacje/\d+/tlumacz)"', today.everything)
+    assert address
+    answer = interviewer.visit(address[1])
+    missing = interviewer.submit(answer, "Zapisz odpowiedź", state="not_possible")
+    assert missing.status == 422
+    assert "Napisz, dlaczego to niemożliwe" in missing.text
+    card = interviewer.submit(
+        answer,
+        "Zapisz odpowiedź",
+        state="not_possible",
+        reason="Tłumacz jest chory.",
+        alternative="10 grudnia",
+    )
+    assert "Tłumacz jest chory." in card.text
+    assert interviewer.submit(answer, "Zapisz odpowiedź", state="arranged").status == 409
+    mine = resident.visit("/moja-rezerwacja/termin")
+    assert "Tłumacz jest chory." in mine.text
+    assert "10 grudnia" in mine.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Nikt nie czeka" in interviewer.visit("/panel").text
+    page = resident.visit("/moja-rezerwacja/zmien")
+    page = resident.submit(page, "Zmień na ten termin", slot=page.radios("slot")[-1])
+    assert "Prosisz o tłumacza." in page.text, "it was answered for the old time only"
+    assert address[1] in interviewer.visit("/panel").everything
+
+
+def test_safe_contact_is_told_to_staff_in_words(resident: Client, interviewer: Client) -> None:
+    page = reach_contact(resident)
+    wrong = resident.submit(
+        page, "Dalej", name=PRIVATE, channel="phone", phone="500600700", safe_from="15:00"
+    )
+    assert wrong.status == 422
+    assert "Wybierz obie godziny" in wrong.text
+    check = resident.submit(wrong, "Dalej", may=["say_who"], safe_to="18:00")
+    assert "od 15:00 do 18:00" in check.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "NIE zostawiamy wiadomości głosowej." in check.text
+    resident.submit(check, "Zarezerwuj termin")
+    card = the_card(interviewer)
+    assert "NIE zostawiać wiadomości." in card.text
+    assert "Można powiedzieć, skąd dzwonimy." in card.text
+    assert "Tylko w tych godzinach: od 15:00 do 18:00" in card.text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_wish_can_be_changed_afterwards(resident: Client, interviewer: Client) -> None:
+    book(resident)
+    page = resident.visit(resident.visit("/moja-rezerwacja/termin").links()["Zmień sposób kontaktu"])
+    assert 'value="osoba@example.com"' in page.everything
+    assert resident.submit(page, "Zapisz", email="").status == 422
+    again = resident.submit(page, "Zapisz", channel="none", email="")
+    assert "Od teraz kontaktujemy się tak, jak wybrano." in again.text
+    card = the_card(interviewer)
+    assert "NIE kontaktować się" in card.text
+    assert "osoba@example.com" not in card.everything
+    stale = resident.submit(page, "Zapisz", channel="phone", phone="500600700")
+    assert stale.status == 409
+
+
+def the_card(staff: Client) -> Page:
+    address = re.search(r'href="(/panel/rezerwacje/\d+)"', staff.visit("/panel/rezerwacje").everything)
+    assert address
+    return staff.visit(address[1])

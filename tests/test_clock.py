@@ -28,3 +28,18 @@ def test_a_wall_time_has_no_one_or_two_moments() -> None:
     assert len(clock.at_local(datetime(2026, 12, 1, 16, 30))) == 1
     first, second = clock.at_local(datetime(2027, 10, 31, 2, 30))
     assert (second - first).total_seconds() == 3600
+
+
+@pytest.mark.parametrize(
+    ("today", "third"),
+    [
+        (date(2026, 11, 23), date(2026, 11, 26)),
+        (date(2026, 11, 27), date(2026, 12, 2)),
+        (date(2026, 12, 22), date(2026, 12, 29)),
+        (date(2026, 12, 31), date(2027, 1, 7)),
+        (date(2027, 4, 30), date(2027, 5, 6)),
+        (date(2027, 5, 25), date(2027, 5, 31)),
+    ],
+)
+def test_the_third_working_day_that_follows(today: date, third: date) -> None:
+    assert clock.working_day_after(today, 3) == third

@@ -1,7 +1,8 @@
 """Messages: once each, neutral, by a real mail server, and patient when it is not there."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
-from portal.booking.actions import Receipt, Wish, book, cancel, move
-from portal.booking.models import BookingPerson
+from portal.booking.actions import ContactRules, Receipt, Wish, book, cancel, move
+from portal.booking.models import BookingPerson, Slot
 from portal.db import db
 from portal.outbox.actions import PostOffice, claim, deliver_next, enqueue
 from portal.outbox.models import Message, messages_about, next_waiting
@@ -197,3 +198,35 @@ def test_a_person_whose_key_is_gone_does_not_stop_the_others(office: PostOffice,
     db.session.commit()
     deliver_all(office)
     assert (the_message().state, the_message().problem) == ("failed", "unreadable")
+
+
+def test_nothing_is_sent_outside_the_safe_hours(
+    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    service = service_called("a1")
+    assert service
+    rules = ContactRules(safe_from=time(15), safe_to=time(18))
+    wish = Wish(service.id, free_slots()[10], "Żaneta", "email", "osoba@example.com", "pl", "form", "hold")
+    book(replace(wish, rules=rules), clock.now())
+    deliver_all(office)
+    assert mail.received == [], "it is eleven in Poland"
+    message = the_message()
+    assert (message.state, clock.local(message.due_at).time(), message.attempts) == ("queued", time(15), 0)
+    frozen.shift(4 * 3600)
+    deliver_all(office)
+    assert len(mail.received) == 1
+
+
+def test_a_talk_before_the_next_safe_hour_is_not_written_about(
+    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    service = service_called("a1")
+    assert service
+    rules = ContactRules(safe_from=time(19), safe_to=time(20))
+    slot_id = free_slots()[0]
+    wish = Wish(service.id, slot_id, "Żaneta", "email", "osoba@example.com", "pl", "form", "hold")
+    book(replace(wish, rules=rules), clock.now())
+    frozen.move_to(db.session.get_one(Slot, slot_id).starts_at - timedelta(hours=2))
+    deliver_all(office)
+    assert mail.received == []
+    assert the_message().state == "suppressed"

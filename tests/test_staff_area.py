@@ -31,6 +31,7 @@ MATRIX = {
     "panel.slots.slot": "interviewer administrator",
     "panel.bookings.index": "interviewer administrator",
     "panel.bookings.card": "interviewer administrator",
+    "panel.bookings.interpreter": "interviewer administrator",
     "panel.messages.index": "interviewer administrator",
 }
 VALUES = {"announcement_id": 1, "slot_id": 1, "booking_id": 1, "day": "2026-12-01"}

@@ -5,23 +5,27 @@ Each verb locks the slot first (politeness), then changes one place by a conditi
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
 
+from portal import clock
 from portal.accounts import throttle
 from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking import codes
 from portal.booking.models import (
+    INTERPRETERS,
     Booking,
     BookingEvent,
     BookingPerson,
+    InterpreterRequest,
     Place,
     Slot,
     bookable,
     booking_by_reference,
+    interpreter_sure_from,
     takeable,
 )
 from portal.crypto import digest, keyring
@@ -37,6 +41,16 @@ WRONG_PER_ADDRESS = 20
 
 
 @dataclass(frozen=True)
+class ContactRules:
+    """What we may do on the chosen channel (R61); nothing unless it is said. The hours are those of clocks in Poland."""
+
+    may_leave_message: bool = False
+    may_say_who: bool = False
+    safe_from: time | None = None
+    safe_to: time | None = None
+
+
+@dataclass(frozen=True)
 class Wish:
     """What a resident asks for. `contact` is normalised (an address in lower case, a number in E.164) or None."""
 
@@ -49,6 +63,9 @@ class Wish:
     form_token: str
     hold_token: str
     origin: str = "online"
+    rules: ContactRules = ContactRules()
+    needs: tuple[str, ...] = ()
+    other_need: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,13 +153,76 @@ def _new_booking(wish: Wish, now: datetime) -> Booking:
     )
     db.session.add(booking)
     db.session.flush()
-    person = BookingPerson(booking_id=booking.id, channel=wish.channel, language=wish.language)
-    person.name, person.contact = wish.name, wish.contact
-    if wish.contact:
-        person.contact_fingerprint = keyring().fingerprint(wish.contact, "booking_person.contact")
+    person = BookingPerson(booking_id=booking.id, language=wish.language)
+    person.name = wish.name
+    person.needs, person.other_need = " ".join(wish.needs) or None, wish.other_need or None
+    _set_contact(person, wish.channel, wish.contact, wish.rules)
     db.session.add(person)
+    _ask_for_interpreter(booking, wish.needs, now)
     db.session.flush()
     return booking
+
+
+def _set_contact(person: BookingPerson, channel: str, contact: str | None, rules: ContactRules) -> None:
+    by_phone = channel == "phone"
+    person.channel, person.contact = channel, contact
+    person.contact_fingerprint = keyring().fingerprint(contact, "booking_person.contact") if contact else None
+    person.may_call = by_phone
+    person.may_leave_message = by_phone and rules.may_leave_message
+    person.may_say_who = by_phone and rules.may_say_who
+    person.safe_from, person.safe_to = (rules.safe_from, rules.safe_to) if contact else (None, None)
+
+
+def _ask_for_interpreter(booking: Booking, needs: tuple[str, ...], now: datetime) -> None:
+    method = next((need for need in needs if need in INTERPRETERS), None)
+    if method:
+        due_on = interpreter_due_on(booking.slot.day, now)
+        db.session.add(InterpreterRequest(booking_id=booking.id, method=method, due_on=due_on, asked_at=now))
+
+
+def interpreter_due_on(day: date, now: datetime) -> date:
+    """When the answer is due: a day before the talk at the latest, and never in the past."""
+    return max(min(interpreter_sure_from(now), day - timedelta(days=1)), clock.day_of(now))
+
+
+@action
+def change_contact(
+    booking_id: int, version: int, channel: str, contact: str | None, rules: ContactRules, now: datetime
+) -> Booking:
+    """Have the resident's later wish rule every message from now on.
+
+    Raises `NotFound`; `Refused`: `ended`, `changed` since `version` was read.
+    """
+    booking = _locked(booking_id)
+    if not booking.is_active or booking.slot.starts_at <= now or booking.person is None:
+        raise Refused("ended")
+    _set_contact(booking.person, channel, contact, rules)
+    _change(booking, version)
+    _note("contact_changed", now, booking)
+    return booking
+
+
+@action
+def answer_interpreter(
+    booking_id: int, state: str, by: Account, now: datetime, reason: str = "", alternative: str = ""
+) -> InterpreterRequest:
+    """Say that an interpreter is `arranged`, or `not_possible` with the reason and another date or form; tell the resident.
+
+    Raises `NotFound`; `Refused`: `ended` when the booking no longer stands, `answered` when somebody was first.
+    """
+    booking = _locked(booking_id)
+    request = booking.interpreter
+    if request is None:
+        raise NotFound
+    if not booking.is_active:
+        raise Refused("ended")
+    if request.state != "requested":
+        raise Refused("answered")
+    request.state, request.answered_at = state, now
+    request.reason, request.alternative = reason, alternative
+    _note(f"interpreter_{state}", now, booking, by)
+    _tell(f"interpreter_{state}", booking, now)
+    return request
 
 
 def prove(reference: str, pin: str, address: str, now: datetime) -> Booking:
@@ -179,6 +259,7 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
     if not _is_bookable(booking.service, slot_id, now):
         raise Refused("gone")
     _free_place(booking)
+    _reopen_interpreter(booking, slot_id, now)
     counted = {"schedule_version": booking.schedule_version + 1, "moves": booking.moves + (by is None)}
     _change(booking, version, slot_id=slot_id, **counted)
     if not _take(slot_id, now, NOBODY, state="booked", booking_id=booking.id):
@@ -258,6 +339,14 @@ def _take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
     no_hold: dict[str, object] = {"hold_hash": None, "hold_expires_at": None}
     one = update(Place).where(Place.id == first.limit(1).scalar_subquery(), fits)
     return _rows(one.values(no_hold | values)) == 1
+
+
+def _reopen_interpreter(booking: Booking, slot_id: int, now: datetime) -> None:
+    """An interpreter was arranged for the old time only."""
+    if booking.interpreter:
+        day = db.session.get_one(Slot, slot_id).day
+        booking.interpreter.state, booking.interpreter.answered_at = "requested", None
+        booking.interpreter.due_on = interpreter_due_on(day, now)
 
 
 def _free_place(booking: Booking) -> None:

@@ -8,9 +8,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import NumberRange, ValidationError
 
+from portal.booking.actions import ContactRules
+from portal.booking.models import BookingPerson
 from portal.booking.offering import Terms
 from portal.booking.series import Rhythm
-from portal.web.forms import Day, Form, Hour, Line, Whole, at_most, choices, required
+from portal.web.forms import Area, Day, Form, Hour, Line, Whole, at_most, choices, required
 
 WEEKDAYS = [
     ("0", _l("Monday")),
@@ -54,13 +56,51 @@ class SlotForm(Form):
     slot = Whole(validators=[required(_l("Choose the time of the talk"))])
 
 
-class ContactForm(Form):
-    """How to address the person, and one way to reach them, or none (R46)."""
+NEEDS = [
+    ("pjm", _l("Polish Sign Language interpreter (PJM)")),
+    ("sjm", _l("Signed Polish interpreter (SJM)")),
+    ("skogn", _l("Interpreter-guide for deafblind people (SKOGN)")),
+    ("loop", _l("Induction loop")),
+    ("etr", _l("Easy-to-read text")),
+    ("large_print", _l("Large print")),
+    ("companion", _l("I will come with a person who helps me")),
+    ("wheelchair", _l("I will come in a wheelchair")),
+    ("uk", _l("Talk in Ukrainian")),
+    ("en", _l("Talk in English")),
+    ("ru", _l("Talk in Russian")),
+]
+NEED_NAMES = dict(NEEDS)
+MAY = [
+    ("leave_message", _l("You may leave a voice message")),
+    ("say_who", _l("You may say where you are calling from")),
+]
+MAY_NAMES = dict(MAY)
+HOURS = [(f"{hour:02}:00", f"{hour}:00") for hour in range(7, 22)]
+
+
+class NeedsForm(Form):
+    """What the person needs for the talk (R62)."""
+
+    needs = SelectMultipleField(_l("What do you need for the talk?"), choices=choices(NEEDS))
+    other = Line(_l("Something else"), validators=[at_most(200)])
+
+    def answers(self) -> dict[str, Any]:
+        """What was chosen."""
+        return {"needs": self.needs.data or [], "other": self.other.data or ""}
+
+
+class NameForm(Form):
+    """How to address the person."""
 
     name = Line(
         _l("How shall we address you?"),
         validators=[required(_l("Write how we shall address you")), at_most(200)],
     )
+
+
+class WaysForm(Form):
+    """One way to reach the person and what we may do there, or none (R46, R61)."""
+
     channel = RadioField(
         _l("How can we reach you safely?"),
         choices=choices(
@@ -74,6 +114,11 @@ class ContactForm(Form):
     )
     email = Line(_l("E-mail address"), validators=[at_most(200)])
     phone = Line(_l("Phone number"), validators=[at_most(40)])
+    may = SelectMultipleField(_l("When we phone"), choices=choices(MAY))
+    safe_from = SelectField(
+        _l("From what hour is it safe?"), choices=choices([("", _l("At any hour")), *HOURS])
+    )
+    safe_to = SelectField(_l("Until what hour?"), choices=choices([("", _l("At any hour")), *HOURS]))
 
     def validate_email(self, field: Line) -> None:
         """Needed, and well formed, when that is the chosen way."""
@@ -85,11 +130,59 @@ class ContactForm(Form):
         if self.channel.data == "phone" and not read_phone(field.data or ""):
             raise ValidationError(_l("Enter a phone number, for example 500 600 700"))
 
-    def answers(self) -> dict[str, str]:
-        """What was typed, as it was typed; only the chosen way is kept."""
+    def validate_safe_to(self, field: SelectField) -> None:
+        """Hours have a beginning and a later end."""
+        if self.channel.data == "none":
+            return
+        if bool(self.safe_from.data) != bool(field.data):
+            raise ValidationError(_l("Choose both hours, or leave both at any hour"))
+        if field.data and field.data <= self.safe_from.data:
+            raise ValidationError(_l("The end must follow the beginning"))
+
+    def answers(self) -> dict[str, Any]:
+        """What was typed, as it was typed; only the chosen way is kept, and what we may do on it."""
         channel = self.channel.data
         contact = {"email": self.email.data, "phone": self.phone.data}.get(channel) or ""
-        return {"name": self.name.data or "", "channel": channel, "contact": contact}
+        is_reached = channel != "none"
+        return {
+            "channel": channel,
+            "contact": contact,
+            "may": (self.may.data or []) if channel == "phone" else [],
+            "safe_from": self.safe_from.data if is_reached else "",
+            "safe_to": self.safe_to.data if is_reached else "",
+        }
+
+
+class ContactForm(NameForm, WaysForm):
+    """How to address the person and how to reach them."""
+
+
+def contact_rules(answers: dict[str, Any]) -> ContactRules:
+    """What the answers of a `WaysForm` allow."""
+    may = answers.get("may", [])
+    return ContactRules(
+        may_leave_message="leave_message" in may,
+        may_say_who="say_who" in may,
+        safe_from=_hour(answers.get("safe_from")),
+        safe_to=_hour(answers.get("safe_to")),
+    )
+
+
+def contact_answers(person: BookingPerson) -> dict[str, Any]:
+    """What a `WaysForm` shows of a person: the other way round."""
+    hours = {"safe_from": person.safe_from, "safe_to": person.safe_to}
+    may = {"leave_message": person.may_leave_message, "say_who": person.may_say_who}
+    return {
+        "channel": person.channel,
+        person.channel: person.contact,
+        "contact": person.contact,
+        "may": [name for name, allowed in may.items() if allowed],
+        **{name: f"{hour:%H:%M}" if hour else "" for name, hour in hours.items()},
+    }
+
+
+def _hour(text: str | None) -> time | None:
+    return time.fromisoformat(text) if text else None
 
 
 def normalised(channel: str, typed: str) -> str | None:
@@ -117,6 +210,10 @@ class VersionForm(Form):
     version = Whole(validators=[required(_l("Reload the page and try again"))])
 
 
+class WishesForm(WaysForm, VersionForm):
+    """Another way to reach the person of a booking that was read at this version."""
+
+
 class MoveForm(SlotForm, VersionForm):
     """Another slot for a booking that was read at this version."""
 
@@ -136,6 +233,30 @@ def five_minutes(_form: Form, field: Any) -> None:
     minute = field.data.minute if hasattr(field.data, "minute") else field.data
     if minute is not None and minute % 5:
         raise ValidationError(_l("Use steps of five minutes"))
+
+
+class InterpreterForm(Form):
+    """What became of the request for an interpreter."""
+
+    state = RadioField(
+        _l("Answer"),
+        choices=choices(
+            [("arranged", _l("The interpreter will come")), ("not_possible", _l("Not possible"))]
+        ),
+        validators=[required(_l("Choose the answer"))],
+    )
+    reason = Area(_l("Why it is not possible"), validators=[at_most(500)])
+    alternative = Area(_l("Another date or form of talking"), validators=[at_most(500)])
+
+    def validate_reason(self, field: Area) -> None:
+        """The law wants the reason."""
+        if self.state.data == "not_possible" and not field.data:
+            raise ValidationError(_l("Write why it is not possible"))
+
+    def validate_alternative(self, field: Area) -> None:
+        """The law wants another date or form."""
+        if self.state.data == "not_possible" and not field.data:
+            raise ValidationError(_l("Write what other date or form of talking you propose"))
 
 
 class OfferForm(Form):

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from portal import clock
 from portal.crypto import Sealed, Unreadable, digest
 from portal.db import Model, db
 from portal.programmes.models import Service
@@ -34,6 +35,13 @@ from portal.retention import BOOKING, personal
 
 GRAIN = timedelta(minutes=5)
 MOST_SLOTS = 500
+INTERPRETERS = ("pjm", "sjm", "skogn")
+INTERPRETER_NOTICE = 3
+
+
+def interpreter_sure_from(now: datetime) -> date:
+    """The first day for which an interpreter asked for now is guaranteed: the third working day after today (R63)."""
+    return clock.working_day_after(clock.day_of(now), INTERPRETER_NOTICE)
 
 
 def one_of(column: str, *values: str) -> CheckConstraint:
@@ -219,6 +227,7 @@ class Booking(Model):
     service: Mapped[Service] = relationship()
     place: Mapped[Place | None] = relationship(back_populates="booking", overlaps="slot,places")
     person: Mapped["BookingPerson | None"] = relationship(back_populates="booking")
+    interpreter: Mapped["InterpreterRequest | None"] = relationship(back_populates="booking")
 
     @property
     def is_active(self) -> bool:
@@ -246,6 +255,10 @@ class BookingPerson(Model):
     __table_args__ = (
         one_of("channel", "email", "sms", "phone", "none"),
         CheckConstraint("(channel = 'none') = (contact_sealed IS NULL)", name="contact_if_channel"),
+        CheckConstraint(
+            "(safe_from IS NULL) = (safe_to IS NULL) AND (safe_from IS NULL OR safe_from < safe_to)",
+            name="safe_hours",
+        ),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
@@ -254,11 +267,35 @@ class BookingPerson(Model):
     contact_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
     contact_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True, info=personal(BOOKING))
     language: Mapped[str] = mapped_column(String(5), default="pl")
+    may_call: Mapped[bool] = mapped_column(default=False)
+    may_leave_message: Mapped[bool] = mapped_column(default=False)
+    may_say_who: Mapped[bool] = mapped_column(default=False)
+    safe_from: Mapped[time | None]
+    safe_to: Mapped[time | None]
+    needs_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
+    other_need_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
 
     booking: Mapped[Booking] = relationship(back_populates="person")
 
     name = Sealed("name_sealed", key="booking_id")
     contact = Sealed("contact_sealed", key="booking_id")
+    needs = Sealed("needs_sealed", key="booking_id")
+    other_need = Sealed("other_need_sealed", key="booking_id")
+
+    @property
+    def need_codes(self) -> list[str]:
+        """What they need for the talk, by codes."""
+        return (self.needs or "").split()
+
+    def safe_moment(self, moment: datetime) -> datetime:
+        """The first moment from `moment` on at which it is safe to write or phone."""
+        if self.safe_from is None or self.safe_to is None:
+            return moment
+        here = clock.local(moment)
+        if self.safe_from <= here.time() < self.safe_to:
+            return moment
+        day = here.date() if here.time() < self.safe_from else here.date() + timedelta(days=1)
+        return (clock.at_local(datetime.combine(day, self.safe_from)) or [moment])[0]
 
     @property
     def is_readable(self) -> bool:
@@ -272,6 +309,32 @@ class BookingPerson(Model):
     def initials(self) -> str:
         """What a list may show of the name (S59)."""
         return "".join(f"{word[0].upper()}." for word in (self.name or "").split()[:2])
+
+
+class InterpreterRequest(Model):
+    """A sign language interpreter asked for (act of 19 August 2011, art. 11-12): to be answered by `due_on`, and if it
+    cannot be done, with the reason and another date or form."""
+
+    __tablename__ = "interpreter_request"
+    __table_args__ = (
+        one_of("method", *INTERPRETERS),
+        one_of("state", "requested", "arranged", "not_possible"),
+        CheckConstraint("(state = 'requested') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint(
+            "state <> 'not_possible' OR (reason <> '' AND alternative <> '')", name="refusal_has_reason"
+        ),
+    )
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
+    method: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20), default="requested")
+    due_on: Mapped[date]
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    alternative: Mapped[str] = mapped_column(String(500), default="")
+
+    booking: Mapped[Booking] = relationship(back_populates="interpreter")
 
 
 class BookingEvent(Model):
@@ -395,6 +458,18 @@ def coming_bookings(first: date, last: date) -> Sequence[Booking]:
         .options(selectinload(Booking.person), selectinload(Booking.slot).selectinload(Slot.office))
         .options(selectinload(Booking.service))
         .order_by(Slot.starts_at, Booking.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def open_interpreter_requests() -> Sequence[InterpreterRequest]:
+    """What still waits for an answer and whose booking stands, most urgent first."""
+    query = (
+        select(InterpreterRequest)
+        .join(InterpreterRequest.booking)
+        .where(InterpreterRequest.state == "requested", Booking.status == "confirmed")
+        .options(joinedload(InterpreterRequest.booking).joinedload(Booking.slot))
+        .order_by(InterpreterRequest.due_on, InterpreterRequest.booking_id)
     )
     return db.session.scalars(query).all()
 

@@ -9,7 +9,15 @@ from flask_babel import gettext as _
 
 from portal import clock
 from portal.booking import actions, calendar
-from portal.booking.forms import MoveForm, ProofForm, VersionForm
+from portal.booking.forms import (
+    MoveForm,
+    ProofForm,
+    VersionForm,
+    WishesForm,
+    contact_answers,
+    contact_rules,
+    normalised,
+)
 from portal.booking.models import Booking, booking_numbered
 from portal.booking.weeks import week_of
 from portal.errors import Refused
@@ -81,7 +89,13 @@ def move() -> ResponseReturnValue:
 
 def _move_page(booking: Booking, form: MoveForm, status: int, trouble: str = "") -> ResponseReturnValue:
     asked = request.args.get("tydzien")
-    shown = week_of(booking.service, clock.now(), asked=asked, chosen=form.slot.data)
+    shown = week_of(
+        booking.service,
+        clock.now(),
+        asked=asked,
+        chosen=form.slot.data,
+        interpreter=booking.interpreter is not None,
+    )
     page = render_template(
         "booking/move.html", booking=booking, slot=booking.slot, form=form, shown=shown, trouble=trouble
     )
@@ -104,6 +118,36 @@ def cancel() -> ResponseReturnValue:
             return _as_it_stands(booking), refusal.status
         return redirect(url_for(".show"), 303)
     return render_template("booking/cancel.html", booking=booking, slot=booking.slot, form=form), form.status
+
+
+@blueprint.route("/kontakt", methods=["GET", "POST"])
+def contact() -> ResponseReturnValue:
+    """Change how we may reach the person, or that we may not."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    person = booking.known_person
+    if person is None or not booking.is_active or booking.slot.starts_at <= clock.now():
+        return redirect(url_for(".show"), 303)
+    form = WishesForm(data=contact_answers(person) | {"version": booking.version})
+    if not form.validate_on_submit():
+        page = render_template("booking/wishes.html", booking=booking, slot=booking.slot, form=form)
+        return page, form.status
+    answers = form.answers()
+    address = normalised(answers["channel"], answers["contact"])
+    try:
+        actions.change_contact(
+            booking.id,
+            form.version.data,
+            answers["channel"],
+            address,
+            contact_rules(answers),
+            clock.now(),
+        )
+    except Refused as refusal:
+        return _as_it_stands(booking), refusal.status
+    flash(_("From now on we keep to your new wishes."))
+    return redirect(url_for(".show"), 303)
 
 
 @blueprint.post("/zamknij")

@@ -12,8 +12,25 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.booking import actions, my_booking
-from portal.booking.forms import ConfirmForm, ContactForm, SlotForm, normalised
-from portal.booking.models import Booking, Slot, booking_numbered, days_with_room, slot_shown
+from portal.booking.forms import (
+    MAY_NAMES,
+    NEED_NAMES,
+    ConfirmForm,
+    ContactForm,
+    NeedsForm,
+    SlotForm,
+    contact_rules,
+    normalised,
+)
+from portal.booking.models import (
+    INTERPRETERS,
+    Booking,
+    Slot,
+    booking_numbered,
+    days_with_room,
+    interpreter_sure_from,
+    slot_shown,
+)
 from portal.booking.weeks import facility_note, week_of
 from portal.errors import Refused
 from portal.i18n import language
@@ -45,8 +62,8 @@ def keep_private(response: Response) -> Response:
 
 @blueprint.context_processor
 def words() -> dict[str, Any]:
-    """What a slot offers besides the talk, in words."""
-    return {"facility_note": facility_note}
+    """What a slot offers, what people need and what they allow, in words."""
+    return {"facility_note": facility_note, "need_names": NEED_NAMES, "may_names": MAY_NAMES}
 
 
 @blueprint.get("/umow-rozmowe")
@@ -75,7 +92,31 @@ def choose(code: str) -> ResponseReturnValue:
     except Refused as refusal:
         return _slots_page(service, form, refusal.status, refusal.code)
     _remember(answers | {"slot": form.slot.data, "until": int(until.timestamp())})
-    return redirect(url_for(".check" if "name" in answers else ".contact", code=code), 303)
+    return redirect(url_for(".check" if "name" in answers else ".needs", code=code), 303)
+
+
+@blueprint.route("/umow-rozmowe/<code>/potrzeby", methods=["GET", "POST"])
+def needs(code: str) -> ResponseReturnValue:
+    """What the person needs for the talk; all of it may be left out."""
+    service, answers = _service(code), _answers(code)
+    if "slot" not in answers:
+        return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
+    form = NeedsForm(data=answers)
+    if "longer" in request.form:
+        answers = _hold_longer(service, answers)
+    elif form.validate_on_submit():
+        _remember(answers | form.answers())
+        return redirect(url_for(".check" if "name" in answers else ".contact", code=code), 303)
+    slot = _slot(answers)
+    page = render_template(
+        "booking/needs.html",
+        service=service,
+        form=form,
+        slot=slot,
+        until=_until(answers),
+        is_soon=slot.day < interpreter_sure_from(clock.now()),
+    )
+    return page, form.status
 
 
 @blueprint.route("/umow-rozmowe/<code>/kontakt", methods=["GET", "POST"])
@@ -89,7 +130,7 @@ def contact(code: str) -> ResponseReturnValue:
     if "longer" in request.form:
         answers = _hold_longer(service, answers)
     elif form.validate_on_submit():
-        _remember(answers | form.answers())
+        _remember(answers | form.answers() | {"name": form.name.data})
         return redirect(url_for(".check", code=code), 303)
     page = render_template(
         "booking/contact.html", service=service, form=form, slot=_slot(answers), until=_until(answers)
@@ -141,6 +182,9 @@ def _wish(service: Service, answers: dict[str, Any]) -> actions.Wish:
         name=answers["name"],
         channel=answers["channel"],
         contact=normalised(answers["channel"], answers["contact"]),
+        rules=contact_rules(answers),
+        needs=tuple(answers.get("needs", [])),
+        other_need=answers.get("other", ""),
         language=language(),
         form_token=answers["token"],
         hold_token=answers["token"],
@@ -171,6 +215,7 @@ def _slots_page(service: Service, form: SlotForm, status: int, trouble: str = ""
         asked=request.args.get("tydzien"),
         chosen=chosen,
         holder=answers.get("token"),
+        interpreter=any(need in INTERPRETERS for need in answers.get("needs", [])),
     )
     page = render_template(
         "booking/slots.html",

@@ -13,7 +13,15 @@ from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import actions, offering
-from portal.booking.forms import OfferForm, OutcomeForm, SeriesForm, SingleForm, VersionForm
+from portal.booking.forms import (
+    NEED_NAMES,
+    InterpreterForm,
+    OfferForm,
+    OutcomeForm,
+    SeriesForm,
+    SingleForm,
+    VersionForm,
+)
 from portal.booking.models import (
     Booking,
     Slot,
@@ -147,6 +155,33 @@ def card(booking_id: int) -> ResponseReturnValue:
     return _card_page(booking, form), form.status
 
 
+@bookings.route("/<int:booking_id>/tlumacz", methods=["GET", "POST"])
+@needs("bookings.read")
+def interpreter(booking_id: int) -> ResponseReturnValue:
+    """Answer the request for an interpreter; the resident is told."""
+    booking = booking_numbered(booking_id)
+    if booking is None or booking.interpreter is None:
+        abort(404)
+    form = InterpreterForm()
+    if not form.validate_on_submit():
+        return _interpreter_page(booking, form), form.status
+    answer = (form.state.data, the_account(), clock.now())
+    refused = form.state.data == "not_possible"
+    texts = (form.reason.data or "", form.alternative.data or "") if refused else ("", "")
+    try:
+        actions.answer_interpreter(booking_id, *answer, *texts)
+    except Refused as refusal:
+        return _interpreter_page(booking, form, refusal.code), refusal.status
+    flash(_("The answer has been noted."))
+    return redirect(url_for(".card", booking_id=booking_id), 303)
+
+
+def _interpreter_page(booking: Booking, form: InterpreterForm, trouble: str = "") -> str:
+    return render_template(
+        "booking/staff/interpreter.html", booking=booking, form=form, trouble=trouble, need_names=NEED_NAMES
+    )
+
+
 def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
     record(the_account(), "booking_read", "booking", booking.id, clock.now())
     return render_template(
@@ -155,6 +190,7 @@ def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
         form=form,
         trouble=trouble,
         messages=messages_about("booking", booking.id),
+        need_names=NEED_NAMES,
         now=clock.now(),
     )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import lazy_gettext as _l
 
 from portal import clock
-from portal.booking.models import OpenSlot, day_of_slot, days_with_room, open_slots
+from portal.booking.models import OpenSlot, day_of_slot, days_with_room, interpreter_sure_from, open_slots
 from portal.i18n import clock_time, long_day, weekday
 from portal.programmes.models import Service
 
@@ -17,6 +17,9 @@ FACILITY_NOTES = {
     "induction_loop": _l("induction loop"),
     "online_interpreter": _l("online, with a sign language interpreter"),
 }
+
+
+TOO_SOON = _l("only an online interpreter is certain")
 
 
 @dataclass(frozen=True)
@@ -68,17 +71,24 @@ class Week:
 
 
 def week_of(
-    service: Service, now: datetime, *, asked: str | None, chosen: int | None, holder: str | None = None
+    service: Service,
+    now: datetime,
+    *,
+    asked: str | None,
+    chosen: int | None,
+    holder: str | None = None,
+    interpreter: bool = False,
 ) -> Week:
     """The week with the day asked for, or of the chosen slot, or the first one with room; there is always room in it,
-    or nowhere."""
+    or nowhere. With `interpreter` the times that come too soon for one are marked (R63)."""
     room = days_with_room(service, now, holder)
     day = clock.day_of(now)
     if room:
         day = min(max(_date(asked) or day_of_slot(chosen) or room[0], room[0]), room[1])
     monday = day - timedelta(days=day.weekday())
     slots = open_slots(service, now, first=monday, last=monday + timedelta(days=6), holder=holder)
-    return Week(monday, _days(slots, monday), room)
+    sure_from = interpreter_sure_from(now) if interpreter else date.min
+    return Week(monday, _days(slots, monday, sure_from), room)
 
 
 def facility_note(facility: str) -> str:
@@ -86,11 +96,12 @@ def facility_note(facility: str) -> str:
     return str(FACILITY_NOTES.get(facility, ""))
 
 
-def _days(slots: Sequence[OpenSlot], monday: date) -> list[DayChoice]:
+def _days(slots: Sequence[OpenSlot], monday: date, sure_from: date) -> list[DayChoice]:
     """Monday to Friday, and the weekend where something is free."""
     by_day: dict[date, list[SlotChoice]] = {monday + timedelta(days=n): [] for n in range(WORKING_DAYS)}
     for slot in slots:
-        choice = SlotChoice(slot.id, clock_time(slot.starts_at), facility_note(slot.facility))
+        note = facility_note(slot.facility) or (str(TOO_SOON) if slot.day < sure_from else "")
+        choice = SlotChoice(slot.id, clock_time(slot.starts_at), note)
         by_day.setdefault(slot.day, []).append(choice)
     return [
         DayChoice(f"{day:%m%d}", weekday(day), long_day(day), choices)

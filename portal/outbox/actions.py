@@ -41,6 +41,14 @@ class Undelivered(Exception):
         self.for_good = for_good
 
 
+class Wait(Exception):
+    """The letter may not be sent before `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
 Render = Callable[[Message], Letter | None]
 
 
@@ -84,6 +92,14 @@ def settle(message_id: int, state: str, now: datetime, problem: str | None = Non
 
 
 @action
+def put_off(message_id: int, until: datetime) -> None:
+    """Give a claimed message back until its hour comes; it is not an attempt."""
+    message = db.session.get_one(Message, message_id)
+    message.state, message.lease_until, message.due_at = "queued", None, until
+    message.attempts -= 1
+
+
+@action
 def postpone(message_id: int, problem: str, now: datetime) -> None:
     """Try again after 1, 2, 4 … 60 minutes, for 72 hours; then it has failed and staff see it."""
     message = db.session.get_one(Message, message_id)
@@ -112,6 +128,9 @@ def _deliver(office: PostOffice, message: Message, now: datetime) -> None:
         letter = office.render[message.about](message)
     except Unreadable:
         settle(message_id, "failed", now, "unreadable")
+        return
+    except Wait as wish:
+        put_off(message_id, wish.until)
         return
     db.session.rollback()  # hold no transaction while the outside is slow
     if letter is None:

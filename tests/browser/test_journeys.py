@@ -73,6 +73,11 @@ def test_j1_booking_on_a_phone_by_keyboard(
     press(page, "Dalej", "link")
     pick_slot(page)
     press(page, "Dalej")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Co ułatwi Ci rozmowę?")
+    check(page)
+    tab_to(page, page.get_by_label("Pętla indukcyjna"))
+    page.keyboard.press("Space")
+    press(page, "Dalej")
     expect(page.get_by_role("heading", level=1)).to_have_text("Jak się skontaktować")
     press(page, "Dalej")
     expect(page.get_by_role("heading", name="Formularz zawiera błędy")).to_be_visible()
@@ -90,7 +95,8 @@ def test_j1_booking_on_a_phone_by_keyboard(
     check(page)
     reference, pin = page.locator("#reference").inner_text(), page.locator("#pin").inner_text()
     assert _delivered(served, tmp_path) == 1
-    _cancel(page, reference, pin)
+    _move(page, reference, pin)
+    _cancel(page)
     assert [line for line in complaints if "422" not in line] == []
     page.context.close()
 
@@ -102,7 +108,7 @@ def _delivered(app: Flask, folder: Path) -> int:
     return len(list((folder / "mail").glob("*.eml")))
 
 
-def _cancel(page: Page, reference: str, pin: str) -> None:
+def _move(page: Page, reference: str, pin: str) -> None:
     page.goto("/moja-rezerwacja")
     check(page)
     tab_to(page, page.get_by_label("Kod rezerwacji"))
@@ -111,6 +117,15 @@ def _cancel(page: Page, reference: str, pin: str) -> None:
     page.keyboard.type(pin)
     enter(page)
     check(page)
+    press(page, "Zmień termin", "link")
+    check(page)
+    pick_slot(page)
+    press(page, "Zmień na ten termin")
+    expect(page.get_by_text("Termin został zmieniony.")).to_be_visible()
+    check(page)
+
+
+def _cancel(page: Page) -> None:
     press(page, "Odwołaj termin", "link")
     check(page)
     press(page, "Tak, odwołaj termin")
