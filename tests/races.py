@@ -8,12 +8,15 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from portal import clock
-from portal.booking.actions import Wish, book
-from portal.booking.models import Booking, Slot
+from portal.accounts.models import account_called
+from portal.booking.actions import Wish, book, cancel, move
+from portal.booking.models import Booking, Place, Slot
+from portal.booking.offering import take_back
 from portal.db import db
+from portal.demo.load import ACCOUNTS
 from portal.errors import Refused
 from portal.programmes.models import service_called
 from tests.client import Client
@@ -21,6 +24,7 @@ from tests.conftest import browse, make_app
 
 Runner = Callable[[Client, int, dict[str, Any], Callable[[], None]], Any]
 PATIENCE = 90
+FREE = {"state": "free", "booking_id": None}
 
 
 def race(runner: Runner, count: int, url: str, folder: Path, **facts: Any) -> list[Any]:
@@ -95,12 +99,63 @@ def send_one_form_again(client: Client, number: int, facts: dict[str, Any], read
 
 def book_without_a_hold(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
     """Straight to the action, as the phone desk does."""
-    wish = _wish(number, facts["slot"])
+    wanted = wish(number, facts["slot"])
     ready()
     try:
-        return book(wish, clock.now()).reference
+        return book(wanted, clock.now()).reference
     except Refused as refusal:
         return refusal.code
+
+
+def move_booking(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Move one booking; each racer wants the slot that its number says."""
+    targets = facts["targets"]
+    wanted = targets[number % len(targets)]
+    ready()
+    try:
+        return move(facts["booking"], 1, wanted, clock.now()).slot_id
+    except Refused as refusal:
+        return refusal.code
+
+
+def move_or_cancel(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Half of them move the booking, half of them cancel it."""
+    if number % 2:
+        return move_booking(client, number, facts, ready)
+    ready()
+    try:
+        return cancel(facts["booking"], 1, clock.now()).status
+    except Refused as refusal:
+        return refusal.code
+
+
+def book_or_close(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """One of them takes the slot back while the others book it."""
+    if number:
+        return book_without_a_hold(client, number, facts, ready)
+    by = account_called(ACCOUNTS[1].login)
+    assert by
+    ready()
+    try:
+        return take_back(facts["slot"], 1, by, clock.now()).status
+    except Refused as refusal:
+        return refusal.code
+
+
+def move_naively(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """What the obvious code does: read whether there is room, then write. The negative control: it must oversell."""
+    booking_id, slot_id = facts["bookings"][number], facts["slot"]
+    db.session.rollback()
+    ready()
+    taken = db.session.scalar(select(func.count()).where(Booking.slot_id == slot_id)) or 0
+    db.session.rollback()
+    if taken >= facts["capacity"]:
+        return "taken"
+    db.session.connection(execution_options={"writing": True})
+    db.session.execute(update(Place).where(Place.booking_id == booking_id).values(FREE))
+    db.session.execute(update(Booking).where(Booking.id == booking_id).values(slot_id=slot_id))
+    db.session.commit()
+    return slot_id
 
 
 def book_naively(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
@@ -121,7 +176,8 @@ def book_naively(client: Client, number: int, facts: dict[str, Any], ready: Call
     return f"N{number}"
 
 
-def _wish(number: int, slot_id: int) -> Wish:
+def wish(number: int, slot_id: int) -> Wish:
+    """What the racer of this number asks for."""
     service = service_called("a1")
     assert service is not None
     return Wish(

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.accounts.models import account_called
+from portal.booking import actions
+from portal.booking.checks import violations
 from portal.booking.models import Booking, Office, Place, Resource
 from portal.booking.offering import Terms, offer
 from portal.booking.series import Span
@@ -20,7 +22,7 @@ from portal.outbox.models import Message
 from portal.programmes.models import service_called
 from tests import races
 from tests.client import Client
-from tests.conftest import Databases, browse, make_app
+from tests.conftest import Databases, browse, free_slots, make_app
 
 PLACES = 15
 RACERS = 60
@@ -70,6 +72,36 @@ class Scene:
             db.session.remove()
             db.engine.dispose()
             return counts
+
+    def book(self, count: int) -> list[int]:
+        """So many bookings in the slot with room for all; in the wanted one if it is one."""
+        slot_id = self.wanted if count == 1 else self.roomy
+        with self.app.app_context():
+            made = [actions.book(races.wish(n, slot_id), clock.now()).booking_id for n in range(count)]
+        self.rest()
+        return made
+
+    def others(self, count: int) -> list[int]:
+        """Free slots of the demo, each with one place."""
+        with self.app.app_context():
+            found = free_slots()[-count:]
+        self.rest()
+        return found
+
+    def state_of(self, booking_id: int) -> tuple[int, str]:
+        """Where a booking is and how it stands."""
+        with self.app.app_context():
+            booking = db.session.get_one(Booking, booking_id)
+            state = booking.slot_id, booking.status
+        self.rest()
+        return state
+
+    def violations(self) -> dict[str, list[int]]:
+        """What the check of the bookings finds."""
+        with self.app.app_context():
+            found = violations()
+        self.rest()
+        return found
 
     def rest(self) -> None:
         """Close every connection before others open theirs."""
@@ -150,3 +182,51 @@ def test_one_form_sent_twenty_times_is_one_booking(scene: Scene) -> None:
     assert len({answer[2] for answer in answers}) == 1, "every answer shows the same reference and PIN"
     assert scene.booked(scene.wanted) == (1, 1)
     assert scene.confirmations() == 1
+
+
+def test_of_many_moves_of_one_booking_one_wins(scene: Scene) -> None:
+    booking, targets = scene.book(1)[0], scene.others(4)
+    answers = races.race(races.move_booking, 8, scene.url, scene.folder, booking=booking, targets=targets)
+    moved = [answer for answer in answers if answer in targets]
+    assert len(set(moved)) == 1, "those who wanted the same slot may find it moved there already"
+    assert set(answers) <= {moved[0], "changed"}
+    assert scene.state_of(booking) == (moved[0], "confirmed")
+    assert scene.violations() == {}
+
+
+def test_a_move_and_a_cancellation_at_once_free_the_place_once(scene: Scene) -> None:
+    booking, targets = scene.book(1)[0], scene.others(1)
+    answers = races.race(races.move_or_cancel, 8, scene.url, scene.folder, booking=booking, targets=targets)
+    slot, status = scene.state_of(booking)
+    if status == "confirmed":
+        assert set(answers) == {targets[0], "changed"}
+        assert slot == targets[0]
+    else:
+        assert set(answers) <= {"cancelled_resident", "ended"}
+        assert scene.booked(targets[0])[0] == 0
+    assert scene.booked(scene.wanted)[0] == 0
+    assert scene.violations() == {}
+
+
+def test_a_slot_is_booked_or_taken_back_and_never_both(scene: Scene) -> None:
+    answers = races.race(races.book_or_close, 9, scene.url, scene.folder, slot=scene.wanted)
+    if "cancelled" in answers:
+        assert Counter(answers) == {"cancelled": 1, "gone": 8}
+    else:
+        assert "has_bookings" in answers
+        assert scene.booked(scene.wanted) == (8, 8)
+    assert scene.violations() == {}
+
+
+def test_the_naive_twin_of_a_move_oversells(scene: Scene) -> None:
+    bookings = scene.book(16)
+    facts = {"bookings": bookings, "slot": scene.others(1)[0], "capacity": 1}
+    answers = races.race(races.move_naively, 16, scene.url, scene.folder, **facts)
+    assert sum(answer != "taken" for answer in answers) > 1, "the race is too tame to prove anything"
+    assert scene.violations() != {}, "and the check finds it"
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("turn", range(5))
+def test_sixty_people_again(scene: Scene, turn: int) -> None:
+    test_sixty_people_want_fifteen_places(scene)
