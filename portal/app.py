@@ -23,7 +23,8 @@ from portal.booking import staff as booking_staff
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
 from portal.front import public as front
-from portal.outbox.actions import PostOffice
+from portal.outbox.actions import PostOffice, Transport
+from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
 from portal.pages import public as pages
 from portal.programmes import public as programmes
@@ -50,13 +51,13 @@ def _configure(app: Flask, settings: Settings) -> None:
         QUICK_EXIT_URL=settings.quick_exit_url,
         SECURE=settings.secure,
         DEMO=settings.demo,
+        SMS=bool(settings.sms_url),
         RELEASE=release(),
         TRUSTED_HOSTS=settings.trusted_hosts,
         MAX_CONTENT_LENGTH=MEBIBYTE,
         MAX_FORM_MEMORY_SIZE=MEBIBYTE,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_I18N_ENABLED=False,  # every message of a form is ours
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     crypto.init_app(app, settings.keys)
@@ -96,8 +97,17 @@ def _add_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(pages.blueprint)
     app.extensions["post_office"] = PostOffice(
         render={"booking": booking_messages.render},
-        transports={"email": transport_for(settings.mail_url, settings.mail_from)},
+        transports=_transports(settings),
     )
+
+
+def _transports(settings: Settings) -> dict[str, Transport]:
+    transports = {"email": transport_for(settings.mail_url, settings.mail_from)}
+    if settings.sms_url.startswith("folder:"):
+        transports["sms"] = transport_for(settings.sms_url, settings.mail_from)
+    elif settings.sms_url:
+        transports["sms"] = sms_transport(settings.sms_url, settings.sms_token, settings.sms_from)
+    return transports
 
 
 @functools.cache

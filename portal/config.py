@@ -36,6 +36,9 @@ class Settings:
     trusted_hosts: list[str]
     mail_url: str
     mail_from: str
+    sms_url: str
+    sms_token: str
+    sms_from: str
     quick_exit_url: str
     data_folder: Path
     behind_proxy: bool
@@ -71,6 +74,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         trusted_hosts=_hosts(values, public_url, demo),
         mail_url=_mail(values.get("PORTAL_MAIL_URL") or (f"folder:{folder}/mail" if demo else "")),
         mail_from=_required(values, "PORTAL_MAIL_FROM"),
+        sms_url=_sms(values.get("PORTAL_SMS_URL") or (f"folder:{folder}/mail" if demo else "")),
+        sms_token=_token(values),
+        sms_from=values.get("PORTAL_SMS_FROM", ""),
         quick_exit_url=values.get("PORTAL_QUICK_EXIT_URL", "https://pogoda.imgw.pl/"),
         data_folder=folder,
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
@@ -127,6 +133,26 @@ def _mail(url: str) -> str:
             "PORTAL_MAIL_URL must be smtp://user:password@host:587, smtps://… or folder:/path"
         )
     return url
+
+
+def _sms(url: str) -> str:
+    parts = urlsplit(url.removeprefix("smsapi:"))
+    is_safe = parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    )
+    if url and not url.startswith("folder:") and url != "smsapi:" and not is_safe:
+        raise SettingsError("PORTAL_SMS_URL must be smsapi:, https://gateway… or empty")
+    return url
+
+
+def _token(values: Mapping[str, str]) -> str:
+    """The password of the SMS service, as text or in a file of mode 0600."""
+    file = values.get("PORTAL_SMS_TOKEN_FILE")
+    token = _read_private(Path(file)).strip() if file else values.get("PORTAL_SMS_TOKEN", "")
+    url = values.get("PORTAL_SMS_URL", "")
+    if url and not url.startswith("folder:") and not token:
+        raise SettingsError("PORTAL_SMS_TOKEN or PORTAL_SMS_TOKEN_FILE is not set; PORTAL_SMS_URL needs it")
+    return token
 
 
 def _keys(values: Mapping[str, str], folder: Path, demo: bool) -> dict[str, bytes]:

@@ -137,6 +137,11 @@ def weekday(day: date | datetime) -> str:
     return format_date(_day(day), "EEEE", locale=_locale())
 
 
+def short_weekday(day: date | datetime) -> str:
+    """`wt.`"""
+    return format_date(_day(day), "EEE", locale=_locale())
+
+
 def weekday_and_day(day: date | datetime) -> str:
     """`wtorek, 1 grudnia 2026 r.`"""
     return f"{weekday(day)}, {long_day(day)}"

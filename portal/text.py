@@ -24,6 +24,66 @@ def typography(text: str) -> str:
     return BEFORE.sub(rf"\1{NBSP}", BEFORE.sub(rf"\1{NBSP}", text))
 
 
+UKRAINIAN = dict(
+    zip(
+        "абвгґдезиіїйклмнопрстуфхєжцчшщюя",
+        [
+            "a",
+            "b",
+            "v",
+            "h",
+            "g",
+            "d",
+            "e",
+            "z",
+            "y",
+            "i",
+            "i",
+            "i",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "kh",
+            "ie",
+            "zh",
+            "ts",
+            "ch",
+            "sh",
+            "shch",
+            "iu",
+            "ia",
+        ],
+        strict=True,
+    )
+) | {"ь": "", "’": "'"}
+SMS_LENGTH = 160
+NOT_IN_GSM = set("^{}\\[]~|`")
+
+
+def gsm(text: str) -> str:
+    """Text for one SMS: only characters of the basic GSM 7-bit alphabet that are also ASCII, at most 160 of them.
+
+    Diacritics go, Ukrainian is written in Latin letters (resolution 55 of 27 January 2010, simplified).
+    """
+    latin = "".join(_latin(c) for c in text.replace("–", "-").replace("ł", "l").replace("Ł", "L"))
+    latin = " ".join(latin.split())
+    plain = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode()
+    return " ".join("".join(c for c in plain if c.isprintable() and c not in NOT_IN_GSM).split())[:SMS_LENGTH]
+
+
+def _latin(char: str) -> str:
+    written = UKRAINIAN.get(char.lower(), char)
+    return written.capitalize() if char != char.lower() else written
+
+
 def fold(text: str) -> str:
     """Lower case without diacritics, `ł` included: what a search compares."""
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("ł", "l"))

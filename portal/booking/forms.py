@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import phonenumbers
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import NumberRange, ValidationError
@@ -75,6 +76,13 @@ MAY = [
     ("say_who", _l("You may say where you are calling from")),
 ]
 MAY_NAMES = dict(MAY)
+WAYS = [
+    ("email", _l("Write me an e-mail")),
+    ("sms", _l("Send me a text message (SMS)")),
+    ("phone", _l("Phone me if something changes")),
+    ("none", _l("Do not contact me. I will keep the reference.")),
+]
+FIELDS = {"email": "email", "sms": "phone", "phone": "phone"}
 HOURS = [(f"{hour:02}:00", f"{hour}:00") for hour in range(7, 22)]
 
 
@@ -103,13 +111,7 @@ class WaysForm(Form):
 
     channel = RadioField(
         _l("How can we reach you safely?"),
-        choices=choices(
-            [
-                ("email", _l("Write me an e-mail")),
-                ("phone", _l("Phone me if something changes")),
-                ("none", _l("Do not contact me. I will keep the reference.")),
-            ]
-        ),
+        choices=choices(WAYS),
         validators=[required(_l("Choose how we can reach you, or say that you will keep the reference"))],
     )
     email = Line(_l("E-mail address"), validators=[at_most(200)])
@@ -120,6 +122,11 @@ class WaysForm(Form):
     )
     safe_to = SelectField(_l("Until what hour?"), choices=choices([("", _l("At any hour")), *HOURS]))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not current_app.config["SMS"]:
+            self.channel.choices = choices(way for way in WAYS if way[0] != "sms")
+
     def validate_email(self, field: Line) -> None:
         """Needed, and well formed, when that is the chosen way."""
         if self.channel.data == "email" and not read_email(field.data or ""):
@@ -127,7 +134,7 @@ class WaysForm(Form):
 
     def validate_phone(self, field: Line) -> None:
         """Needed, and well formed, when that is the chosen way."""
-        if self.channel.data == "phone" and not read_phone(field.data or ""):
+        if FIELDS.get(self.channel.data) == "phone" and not read_phone(field.data or ""):
             raise ValidationError(_l("Enter a phone number, for example 500 600 700"))
 
     def validate_safe_to(self, field: SelectField) -> None:
@@ -142,7 +149,7 @@ class WaysForm(Form):
     def answers(self) -> dict[str, Any]:
         """What was typed, as it was typed; only the chosen way is kept, and what we may do on it."""
         channel = self.channel.data
-        contact = {"email": self.email.data, "phone": self.phone.data}.get(channel) or ""
+        contact = self[FIELDS[channel]].data or "" if channel in FIELDS else ""
         is_reached = channel != "none"
         return {
             "channel": channel,
@@ -174,7 +181,7 @@ def contact_answers(person: BookingPerson) -> dict[str, Any]:
     may = {"leave_message": person.may_leave_message, "say_who": person.may_say_who}
     return {
         "channel": person.channel,
-        person.channel: person.contact,
+        FIELDS.get(person.channel, ""): person.contact,
         "contact": person.contact,
         "may": [name for name, allowed in may.items() if allowed],
         **{name: f"{hour:%H:%M}" if hour else "" for name, hour in hours.items()},
@@ -187,7 +194,7 @@ def _hour(text: str | None) -> time | None:
 
 def normalised(channel: str, typed: str) -> str | None:
     """The contact as it is stored and compared."""
-    return {"email": read_email, "phone": read_phone}.get(channel, lambda _typed: None)(typed)
+    return {"email": read_email, "phone": read_phone}.get(FIELDS.get(channel, ""), lambda _typed: None)(typed)
 
 
 class ConfirmForm(Form):

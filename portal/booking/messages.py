@@ -5,14 +5,16 @@ from datetime import datetime
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal import clock
 from portal.booking.models import Booking, BookingPerson
 from portal.crypto import digest
 from portal.db import db
-from portal.i18n import DEFAULT
+from portal.i18n import DEFAULT, clock_time, short_weekday
 from portal.outbox.actions import Letter, Wait
 from portal.outbox.models import Message
+from portal.text import gsm
 
 TEMPLATES = {
     "confirmed": "booking/messages/confirmed.txt",
@@ -21,6 +23,15 @@ TEMPLATES = {
     "cancelled": "booking/messages/cancelled.txt",
     "interpreter_arranged": "booking/messages/interpreter_arranged.txt",
     "interpreter_not_possible": "booking/messages/interpreter_not_possible.txt",
+}
+
+HEADS = {
+    "confirmed": _l("Time confirmed"),
+    "moved": _l("New time"),
+    "reminder": _l("Reminder of a time"),
+    "cancelled": _l("Time cancelled"),
+    "interpreter_arranged": _l("Interpreter arranged"),
+    "interpreter_not_possible": _l("No interpreter for the time"),
 }
 
 
@@ -45,15 +56,23 @@ def render(message: Message) -> Letter | None:
 
 
 def _letter(message: Message, booking: Booking, person: BookingPerson) -> Letter:
+    letter_id = digest(f"message|{message.id}")[:32]
     with force_locale(person.language):
+        if message.channel == "sms":
+            return Letter(letter_id, person.contact, "", _sms(message.kind, booking))
         template = current_app.jinja_env.get_template(TEMPLATES[message.kind])
         text = template.render(booking=booking, slot=booking.slot, site=_site(person.language))
-        return Letter(
-            id=digest(f"message|{message.id}")[:32],
-            to=person.contact,
-            subject=_("Your appointment"),
-            text=text,
-        )
+        return Letter(letter_id, person.contact, _("Your appointment"), text)
+
+
+def _sms(kind: str, booking: Booking) -> str:
+    """Day, hour and reference, no link, one message long (R134, S77)."""
+    head, starts_at = str(HEADS[kind]), booking.slot.starts_at
+    day = f"{short_weekday(starts_at)} {clock.local(starts_at):%d.%m.%Y}"
+    when = _("%(day)s at %(hour)s", day=day, hour=clock_time(starts_at))
+    return gsm(
+        _("%(head)s: %(when)s. Reference: %(reference)s", head=head, when=when, reference=booking.reference)
+    )
 
 
 def _still_true(message: Message, booking: Booking, now: datetime) -> bool:

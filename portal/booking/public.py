@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.booking import actions, my_booking
 from portal.booking.forms import (
+    FIELDS,
     MAY_NAMES,
     NEED_NAMES,
     ConfirmForm,
@@ -126,7 +127,7 @@ def contact(code: str) -> ResponseReturnValue:
     if "slot" not in answers:
         return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
     typed = answers.get("contact", "")
-    form = ContactForm(data=answers | {answers.get("channel", ""): typed})
+    form = ContactForm(data=answers | {FIELDS.get(answers.get("channel", ""), ""): typed})
     if "longer" in request.form:
         answers = _hold_longer(service, answers)
     elif form.validate_on_submit():

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _nl
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, StringField, TextAreaField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
@@ -22,8 +24,34 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", kept).strip()
 
 
+THEIR_WORDS = (  # what WTForms says by itself when somebody sends what no page of ours offers
+    _l("Not a valid choice."),
+    _l("Invalid Choice: could not coerce."),
+    _l("Invalid choice(s): one or more data inputs could not be coerced."),
+    _nl(
+        "'%(value)s' is not a valid choice for this field.",
+        "'%(value)s' are not valid choices for this field.",
+        1,
+    ),
+)
+
+
+class OurWords:
+    """Has WTForms speak through our catalogues."""
+
+    gettext = staticmethod(gettext)
+    ngettext = staticmethod(ngettext)
+
+
 class Form(FlaskForm):
     """The base of every form; it posts to the address that shows it."""
+
+    class Meta(FlaskForm.Meta):
+        """What WTForms asks of a form."""
+
+        def get_translations(self, form: Any) -> OurWords:
+            """The catalogues of the portal."""
+            return OurWords()
 
     @property
     def status(self) -> int:
