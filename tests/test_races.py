@@ -31,8 +31,8 @@ RACERS = 60
 class Scene:
     """A database with one slot that everybody wants and one with room for all."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder = url, folder
+    def __init__(self, url: str, folder: Path, room: int = RACERS + 10) -> None:
+        self.url, self.folder, self._room = url, folder, room
         self.app = make_app(url, folder)
         with self.app.app_context():
             self.day, self.wanted, self.roomy = self._offer()
@@ -49,7 +49,7 @@ class Scene:
         span = Span(day, day + timedelta(minutes=45))
         slots = [
             offer(Terms(service.id, office.id, person, capacity), [span], by, clock.now())[0]
-            for person, capacity in zip(people, (PLACES, RACERS + 10), strict=True)
+            for person, capacity in zip(people, (PLACES, self._room), strict=True)
         ]
         return clock.day_of(day).isoformat(), slots[0].id, slots[1].id
 

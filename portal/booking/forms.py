@@ -83,7 +83,7 @@ WAYS = [
     ("none", _l("Do not contact me. I will keep the reference.")),
 ]
 FIELDS = {"email": "email", "sms": "phone", "phone": "phone"}
-HOURS = [(f"{hour:02}:00", f"{hour}:00") for hour in range(7, 22)]
+ANY_HOUR = [("", _l("At any hour")), *((f"{hour:02}:00", f"{hour}:00") for hour in range(7, 22))]
 
 
 class NeedsForm(Form):
@@ -117,10 +117,8 @@ class WaysForm(Form):
     email = Line(_l("E-mail address"), validators=[at_most(200)])
     phone = Line(_l("Phone number"), validators=[at_most(40)])
     may = SelectMultipleField(_l("When we phone"), choices=choices(MAY))
-    safe_from = SelectField(
-        _l("From what hour is it safe?"), choices=choices([("", _l("At any hour")), *HOURS])
-    )
-    safe_to = SelectField(_l("Until what hour?"), choices=choices([("", _l("At any hour")), *HOURS]))
+    safe_from = SelectField(_l("From what hour is it safe?"), choices=choices(ANY_HOUR), default="")
+    safe_to = SelectField(_l("Until what hour?"), choices=choices(ANY_HOUR), default="")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
