@@ -85,8 +85,7 @@ def hold(service: Service, slot_id: int, token: str, now: datetime) -> datetime:
     earlier hold as it was.
     """
     _lock(slot_id)
-    if not _is_bookable(service, slot_id, now):
-        raise Refused("gone")
+    _offered(service, slot_id, now)
     _release(token)
     until = now + timedelta(minutes=service.hold_minutes)
     if not _take(slot_id, now, token, state="held", hold_hash=digest(token), hold_expires_at=until):
@@ -122,9 +121,8 @@ def _book(wish: Wish, now: datetime) -> Receipt:
     if receipt is not None:
         return receipt
     service = db.session.get_one(Service, wish.service_id)
-    if not _is_bookable(service, wish.slot_id, now, now - timedelta(minutes=service.hold_minutes)):
-        raise Refused("gone")
-    booking = _new_booking(wish, now)
+    slot = _offered(service, wish.slot_id, now, now - timedelta(minutes=service.hold_minutes))
+    booking = _new_booking(wish, service, slot, now)
     if not _take(wish.slot_id, now, wish.hold_token, state="booked", booking_id=booking.id):
         raise Refused("taken")
     _release(wish.hold_token)
@@ -136,18 +134,19 @@ def _book(wish: Wish, now: datetime) -> Receipt:
 
 def receipt_of(form_token: str) -> Receipt | None:
     """The receipt of the booking that this form made, or None when it has made none."""
-    booking = db.session.scalar(select(Booking).where(Booking.form_hash == digest(form_token)))
-    return Receipt(booking.id, booking.reference, codes.pin_of(form_token)) if booking else None
+    made = select(Booking.id, Booking.reference).where(Booking.form_hash == digest(form_token))
+    row = db.session.execute(made).first()
+    return Receipt(row.id, row.reference, codes.pin_of(form_token)) if row else None
 
 
-def _new_booking(wish: Wish, now: datetime) -> Booking:
+def _new_booking(wish: Wish, service: Service, slot: Slot, now: datetime) -> Booking:
     reference = codes.new_reference()
     booking = Booking(
         reference=reference,
         form_hash=digest(wish.form_token),
         pin_hash=codes.pin_hash(reference, codes.pin_of(wish.form_token)),
-        service_id=wish.service_id,
-        slot_id=wish.slot_id,
+        service=service,
+        slot=slot,
         origin=wish.origin,
         created_at=now,
     )
@@ -157,7 +156,7 @@ def _new_booking(wish: Wish, now: datetime) -> Booking:
     person.name = wish.name
     person.needs, person.other_need = " ".join(wish.needs) or None, wish.other_need or None
     _set_contact(person, wish.channel, wish.contact, wish.rules)
-    db.session.add(person)
+    booking.person = person
     _ask_for_interpreter(booking, wish.needs, now)
     db.session.flush()
     return booking
@@ -256,10 +255,9 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
     why_not = booking.why_fixed(now)
     if why_not == "ended" or (why_not and by is None):
         raise Refused(why_not)
-    if not _is_bookable(booking.service, slot_id, now):
-        raise Refused("gone")
+    slot = _offered(booking.service, slot_id, now)
     _free_place(booking)
-    _reopen_interpreter(booking, slot_id, now)
+    _reopen_interpreter(booking, slot, now)
     counted = {"schedule_version": booking.schedule_version + 1, "moves": booking.moves + (by is None)}
     _change(booking, version, slot_id=slot_id, **counted)
     if not _take(slot_id, now, NOBODY, state="booked", booking_id=booking.id):
@@ -326,9 +324,12 @@ def _lock(*slot_ids: int) -> None:
     db.session.execute(select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id).with_for_update())
 
 
-def _is_bookable(service: Service, slot_id: int, now: datetime, begun_at: datetime | None = None) -> bool:
-    offered = select(Slot.id).where(Slot.id == slot_id, bookable(service, now, begun_at))
-    return db.session.scalar(offered) is not None
+def _offered(service: Service, slot_id: int, now: datetime, begun_at: datetime | None = None) -> Slot:
+    """The slot, if residents may book it. Raises `Refused("gone")`."""
+    slot = db.session.scalar(select(Slot).where(Slot.id == slot_id, bookable(service, now, begun_at)))
+    if slot is None:
+        raise Refused("gone")
+    return slot
 
 
 def _take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
@@ -341,12 +342,11 @@ def _take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
     return _rows(one.values(no_hold | values)) == 1
 
 
-def _reopen_interpreter(booking: Booking, slot_id: int, now: datetime) -> None:
+def _reopen_interpreter(booking: Booking, slot: Slot, now: datetime) -> None:
     """An interpreter was arranged for the old time only."""
     if booking.interpreter:
-        day = db.session.get_one(Slot, slot_id).day
         booking.interpreter.state, booking.interpreter.answered_at = "requested", None
-        booking.interpreter.due_on = interpreter_due_on(day, now)
+        booking.interpreter.due_on = interpreter_due_on(slot.day, now)
 
 
 def _free_place(booking: Booking) -> None:

@@ -440,8 +440,18 @@ def _with_bookings() -> tuple[ExecutableOption, ...]:
 
 
 def booking_numbered(booking_id: int) -> Booking | None:
-    """A booking by its row, for those who have proved that they may see it."""
-    return db.session.get(Booking, booking_id)
+    """A booking by its row and all that belongs to it, for those who have proved that they may see it."""
+    query = (
+        select(Booking)
+        .where(Booking.id == booking_id)
+        .options(
+            joinedload(Booking.person),
+            joinedload(Booking.interpreter),
+            joinedload(Booking.service),
+            joinedload(Booking.slot).joinedload(Slot.office),
+        )
+    )
+    return db.session.scalar(query)
 
 
 def booking_by_reference(reference: str) -> Booking | None:
