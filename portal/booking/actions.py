@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal import clock
 from portal.accounts import throttle
@@ -156,7 +157,8 @@ def _new_booking(wish: Wish, service: Service, slot: Slot, now: datetime) -> Boo
     person.name = wish.name
     person.needs, person.other_need = " ".join(wish.needs) or None, wish.other_need or None
     _set_contact(person, wish.channel, wish.contact, wish.rules)
-    booking.person = person
+    db.session.add(person)
+    set_committed_value(booking, "person", person)  # so that nobody asks whether there was one before
     _ask_for_interpreter(booking, wish.needs, now)
     db.session.flush()
     return booking
