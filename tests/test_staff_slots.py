@@ -1,5 +1,7 @@
 """Staff offer slots, one or a series; holidays are left out, overlaps refused, booked slots kept."""
 
+import re
+
 import pytest
 import time_machine
 from flask import Flask
@@ -43,6 +45,12 @@ def test_a_series_leaves_out_holidays_and_says_so(interviewer: Client) -> None:
     assert "6 terminów jest otwartych." in page.text
     assert "24 grudnia 2026 r." in page.text
     assert "Pominięto" in page.text
+
+
+def test_mistakes_are_listed_in_the_order_of_the_page(interviewer: Client) -> None:
+    page = offer_series(interviewer, first_on="", to_time="", minutes="7", break_minutes="")
+    errors = re.findall(r'<li><a href="#(\w+)">', page.everything)
+    assert errors == ["first_on", "to_time", "minutes", "break_minutes"]
 
 
 def test_the_refusal_names_the_clash(interviewer: Client) -> None:

@@ -265,9 +265,18 @@ class InterpreterForm(Form):
 
 
 class OfferForm(Form):
-    """What one slot and a series have in common."""
+    """The fields of one slot and of a series in the order of the page, which is the order of their errors."""
 
+    day = Day(_l("Day"), validators=[required(_l("Enter the day"))])
+    weekdays = SelectMultipleField(
+        _l("Days of the week"),
+        choices=choices(WEEKDAYS),
+        validators=[required(_l("Choose at least one day"))],
+    )
+    first_on = Day(_l("First day"), validators=[required(_l("Enter the first day"))])
+    last_on = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
     from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
+    to_time = Hour(_l("To"), validators=[required(_l("Enter the time, for example 18:00")), five_minutes])
     minutes = Whole(
         _l("Length in minutes"),
         default=45,
@@ -277,9 +286,18 @@ class OfferForm(Form):
             five_minutes,
         ],
     )
+    break_minutes = Whole(
+        _l("Break in minutes"),
+        default=15,
+        validators=[
+            required(_l("Enter the break, 0 for none")),
+            NumberRange(0, 240, _l("Enter 0 to 240 minutes")),
+            five_minutes,
+        ],
+    )
     service_id = SelectField(_l("What for"), coerce=int)
-    office_id = SelectField(_l("Place"), coerce=int)
     lead_id = SelectField(_l("Interviewer"), coerce=int)
+    office_id = SelectField(_l("Place"), coerce=int)
     capacity = Whole(
         _l("Places"),
         default=1,
@@ -305,7 +323,7 @@ class OfferForm(Form):
 class SingleForm(OfferForm):
     """One slot."""
 
-    day = Day(_l("Day"), validators=[required(_l("Enter the day"))])
+    weekdays = first_on = last_on = to_time = break_minutes = None  # type: ignore[assignment]
 
     def rhythm(self) -> Rhythm:
         """The slot as a rhythm of one day, just long enough for it."""
@@ -318,23 +336,7 @@ class SingleForm(OfferForm):
 class SeriesForm(OfferForm):
     """Slots that repeat every week."""
 
-    weekdays = SelectMultipleField(
-        _l("Days of the week"),
-        choices=choices(WEEKDAYS),
-        validators=[required(_l("Choose at least one day"))],
-    )
-    first_on = Day(_l("First day"), validators=[required(_l("Enter the first day"))])
-    last_on = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
-    to_time = Hour(_l("To"), validators=[required(_l("Enter the time, for example 18:00")), five_minutes])
-    break_minutes = Whole(
-        _l("Break in minutes"),
-        default=15,
-        validators=[
-            required(_l("Enter the break, 0 for none")),
-            NumberRange(0, 240, _l("Enter 0 to 240 minutes")),
-            five_minutes,
-        ],
-    )
+    day = None  # type: ignore[assignment]
 
     def validate_last_on(self, field: Day) -> None:
         """A series runs forwards, and for a year at most."""
