@@ -151,7 +151,10 @@ def _introduce(port: int) -> None:
     click.echo(f"  Staff panel:  {address}/panel")
     for account in ACCOUNTS:
         click.echo(f"    {account.role:<14} {account.login}   {account.password}")
-    click.echo("  Messages land in var/mail/. Ctrl-C stops everything.\n")
+    mail_url = read_settings(os.environ).mail_url
+    if mail_url.startswith("folder:"):
+        click.echo(f"  Messages land in {mail_url.removeprefix('folder:')}/")
+    click.echo("  Ctrl-C stops everything.\n")
 
 
 def _run_together(commands: list[list[str]]) -> None:
