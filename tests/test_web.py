@@ -332,6 +332,7 @@ def test_every_page_has_an_address_in_each_language(
     assert h1 is None or page.h1 == h1
     assert all(url.startswith((prefix, "tel:", "http", "/static", "#", "/")) for url in page.links().values())
     assert page.links()["Polski"] == "/umow-rozmowe"
+    assert f'href="{prefix}/umow-rozmowe" aria-current="page"' in page.everything
     polish_only = resident.visit(f"{prefix}/programy/bez-przemocy")
     assert 'lang="pl"' in polish_only.everything
 
