@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 from portal import clock
 from portal.accounts.actions import create_account
 from portal.app import create_app
-from portal.booking.checks import violations
+from portal.booking import checks
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.load import ACCOUNTS, load
 from portal.errors import Refused
@@ -62,7 +62,7 @@ def worker() -> None:
     """Deliver messages until told to stop."""
     app = _app()
     with app.app_context():
-        work(app.extensions["post_office"], stop_on_signal())
+        work(app.extensions["post_office"], stop_on_signal(), nightly=checks.check)
 
 
 @main.group()
@@ -74,7 +74,7 @@ def booking() -> None:
 def check() -> None:
     """Prove on the live database that no place was sold twice and nothing was lost; fail when that is not so."""
     with _app().app_context():
-        found = violations()
+        found = checks.violations()
     for rule, rows in found.items():
         click.echo(f"Broken: {rule}: {', '.join(str(row) for row in rows)}")
     click.echo(f"{sum(len(rows) for rows in found.values())} violations.")

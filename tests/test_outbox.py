@@ -2,24 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.booking.actions import ContactRules, Receipt, Wish, book, cancel, move
-from portal.booking.models import BookingPerson, Slot
+from portal.booking.checks import check
+from portal.booking.models import BookingPerson, Place, Slot, not_told
 from portal.db import db
 from portal.outbox.actions import PostOffice, claim, deliver_next, enqueue
 from portal.outbox.models import Message, messages_about, next_waiting
 from portal.outbox.transports import Smtp as SmtpTransport
 from portal.outbox.transports import transport_for
+from portal.outbox.worker import next_night
 from portal.programmes.models import service_called
+from tests.client import Client
 from tests.conftest import free_slots
 from tests.parts import smtp
 
@@ -229,4 +232,37 @@ def test_a_talk_before_the_next_safe_hour_is_not_written_about(
     frozen.move_to(db.session.get_one(Slot, slot_id).starts_at - timedelta(hours=2))
     deliver_all(office)
     assert mail.received == []
-    assert the_message().state == "suppressed"
+    assert (the_message().state, the_message().problem) == ("suppressed", "no safe hour")
+    assert [booking.slot_id for booking, _message in not_told(clock.now())] == [slot_id]
+
+
+def test_whom_no_message_reached_is_shown_to_staff(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt, interviewer: Client
+) -> None:
+    assert "Nikogo." in interviewer.visit("/panel").text
+    mail.mode = "reject"
+    deliver_all(office)
+    page = interviewer.visit("/panel")
+    assert "wiadomość nie została doręczona" in page.text
+    assert "Żaneta" not in page.everything
+
+
+def test_the_check_of_the_night_is_remembered_and_told(receipt: Receipt, administrator: Client) -> None:
+    assert check(clock.now()) == 0
+    assert "Rezerwacje wymagają uwagi" not in administrator.visit("/panel").text
+    db.session.execute(update(Place).values(state="free", booking_id=None))
+    db.session.commit()
+    assert check(clock.now()) == 1
+    assert "Rezerwacje wymagają uwagi" in administrator.visit("/panel").text
+
+
+@pytest.mark.parametrize(
+    ("now", "night"),
+    [
+        ("2026-11-22T02:59:00+00:00", "2026-11-22T03:00:00+00:00"),
+        ("2026-11-22T03:00:00+00:00", "2026-11-23T03:00:00+00:00"),
+        ("2027-03-27T10:00:00+00:00", "2027-03-28T02:00:00+00:00"),
+    ],
+)
+def test_the_night_begins_at_four_in_poland(now: str, night: str) -> None:
+    assert next_night(datetime.fromisoformat(now)) == datetime.fromisoformat(night)

@@ -12,7 +12,7 @@ from portal.booking.models import Booking, BookingPerson
 from portal.crypto import digest
 from portal.db import db
 from portal.i18n import DEFAULT, clock_time, short_weekday
-from portal.outbox.actions import Letter, Wait
+from portal.outbox.actions import Letter, Unsafe, Wait
 from portal.outbox.models import Message
 from portal.text import gsm
 
@@ -38,7 +38,7 @@ HEADS = {
 def render(message: Message) -> Letter | None:
     """The letter as the booking stands now; None when it has moved, ended, begun or been erased since (I9).
 
-    Raises `Wait` outside the hours in which it is safe to write.
+    Raises `Wait` outside the hours in which it is safe to write, `Unsafe` when none is left before the talk.
     """
     now = clock.now()
     booking = db.session.get(Booking, message.about_id, populate_existing=True)
@@ -49,7 +49,7 @@ def render(message: Message) -> Letter | None:
         return None
     safe = person.safe_moment(now)
     if safe >= booking.slot.starts_at:
-        return None
+        raise Unsafe
     if safe > now:
         raise Wait(safe)
     return _letter(message, booking, person)

@@ -30,6 +30,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from portal import clock
 from portal.crypto import Sealed, Unreadable, digest
 from portal.db import Model, db
+from portal.outbox.models import NO_SAFE_HOUR, Message
 from portal.programmes.models import Service
 from portal.retention import BOOKING, personal
 
@@ -350,6 +351,21 @@ class BookingEvent(Model):
     what: Mapped[str] = mapped_column(String(40))
 
 
+class BookingCheck(Model):
+    """One run of the check that proves the bookings sound."""
+
+    __tablename__ = "booking_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    violations: Mapped[int]
+
+
+def latest_check() -> BookingCheck | None:
+    """What the check found last."""
+    return db.session.scalars(select(BookingCheck).order_by(BookingCheck.id.desc()).limit(1)).first()
+
+
 def takeable(now: datetime, holder: str | None = None, channel: str = "any") -> ColumnElement[bool]:
     """The places that somebody who comes by this channel may take at this moment; `holder` is the bearer of a hold."""
     free = or_(Place.state == "free", and_(Place.state == "held", Place.hold_expires_at <= now))
@@ -482,6 +498,24 @@ def open_interpreter_requests() -> Sequence[InterpreterRequest]:
         .order_by(InterpreterRequest.due_on, InterpreterRequest.booking_id)
     )
     return db.session.scalars(query).all()
+
+
+def not_told(now: datetime) -> list[tuple[Booking, Message]]:
+    """Bookings ahead with the first thing that could not be said to their people, by time: staff phone them, where
+    that is allowed."""
+    is_stuck = or_(Message.state == "failed", Message.problem == NO_SAFE_HOUR)
+    query = (
+        select(Booking, Message)
+        .join(Message, and_(Message.about == "booking", Message.about_id == Booking.id, is_stuck))
+        .join(Booking.slot)
+        .where(Booking.schedule_version == Message.schedule_version, Slot.starts_at > now)
+        .options(joinedload(Booking.person), joinedload(Booking.slot))
+        .order_by(Slot.starts_at, Message.id)
+    )
+    found: dict[int, tuple[Booking, Message]] = {}
+    for booking, message in db.session.execute(query):
+        found.setdefault(booking.id, (booking, message))
+    return list(found.values())
 
 
 def offices() -> Sequence[Office]:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from portal.crypto import Unreadable
 from portal.db import action, db
-from portal.outbox.models import Message, next_waiting, waiting
+from portal.outbox.models import NO_SAFE_HOUR, Message, next_waiting, waiting
 
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -47,6 +47,10 @@ class Wait(Exception):
     def __init__(self, until: datetime) -> None:
         super().__init__(until)
         self.until = until
+
+
+class Unsafe(Exception):
+    """There is no safe hour left in which the letter would still be of use."""
 
 
 Render = Callable[[Message], Letter | None]
@@ -128,6 +132,9 @@ def _deliver(office: PostOffice, message: Message, now: datetime) -> None:
         letter = office.render[message.about](message)
     except Unreadable:
         settle(message_id, "failed", now, "unreadable")
+        return
+    except Unsafe:
+        settle(message_id, "suppressed", now, NO_SAFE_HOUR)
         return
     except Wait as wish:
         put_off(message_id, wish.until)

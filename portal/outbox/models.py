@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, db
 
+NO_SAFE_HOUR = "no safe hour"
+
 
 class Message(Model):
     """One message about one thing, for one version of its schedule, by one channel: the key allows no second."""

@@ -7,7 +7,7 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import may
 from portal.announcements.models import all_announcements
-from portal.booking.models import open_interpreter_requests, slots_between
+from portal.booking.models import latest_check, not_told, open_interpreter_requests, slots_between
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -26,5 +26,12 @@ def today() -> ResponseReturnValue:
     )
     requests = open_interpreter_requests() if may("bookings.read") else []
     return render_template(
-        "staff/today.html", day=day, now=now, slots=slots, drafts=drafts, requests=requests
+        "staff/today.html",
+        day=day,
+        now=now,
+        slots=slots,
+        drafts=drafts,
+        requests=requests,
+        not_told=not_told(now) if may("bookings.read") else [],
+        check=latest_check(),
     )

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.permissions import needs
 from portal.crypto import Unreadable
-from portal.outbox.actions import Letter, PostOffice, Wait
+from portal.outbox.actions import Letter, PostOffice, Unsafe, Wait
 from portal.outbox.models import Message, latest
 
 blueprint = Blueprint("messages", __name__, url_prefix="/wiadomosci")
@@ -24,5 +24,5 @@ def _letter(office: PostOffice, message: Message) -> Letter | None:
     """What the message says now; nothing when it is void or its person cannot be read any more."""
     try:
         return office.render[message.about](message)
-    except (Unreadable, Wait):
+    except (Unreadable, Unsafe, Wait):
         return None
