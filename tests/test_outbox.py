@@ -16,7 +16,7 @@ from portal.booking.actions import ContactRules, Receipt, Wish, book, cancel, mo
 from portal.booking.checks import check
 from portal.booking.models import BookingPerson, Place, Slot, not_told
 from portal.db import db
-from portal.outbox.actions import PostOffice, claim, deliver_next, enqueue
+from portal.outbox.actions import LEASE, PostOffice, claim, deliver_next, enqueue, postpone, settle
 from portal.outbox.models import Message, messages_about, next_waiting
 from portal.outbox.transports import Smtp as SmtpTransport
 from portal.outbox.transports import transport_for
@@ -266,3 +266,48 @@ def test_the_check_of_the_night_is_remembered_and_told(receipt: Receipt, adminis
 )
 def test_the_night_begins_at_four_in_poland(now: str, night: str) -> None:
     assert next_night(datetime.fromisoformat(now)) == datetime.fromisoformat(night)
+
+
+@pytest.mark.usefixtures("receipt")
+def test_a_server_that_hangs_is_left_and_tried_again(
+    app: Flask, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    mail.mode = "hang"
+    sender = "kontakt@mopr-przykladowo.example"
+    slow = SmtpTransport(f"smtp://{mail.host}:{mail.port}", sender, timeout=0.3)
+    office = PostOffice(app.extensions["post_office"].render, {"email": slow})
+    assert deliver_next(office, clock.now())
+    assert the_message().state == "queued"
+    mail.mode = "accept"
+    frozen.shift(61)
+    deliver_all(office)
+    assert the_message().state == "sent"
+
+
+@pytest.mark.usefixtures("receipt")
+def test_a_letter_lost_after_it_was_accepted_comes_twice_under_one_id(
+    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    mail.mode = "drop"
+    deliver_all(office)
+    mail.mode = "accept"
+    frozen.shift(61)
+    deliver_all(office)
+    first, second = mail.received
+    assert first.message["Message-ID"] == second.message["Message-ID"]
+    assert the_message().state == "sent"
+
+
+@pytest.mark.usefixtures("receipt")
+def test_a_worker_that_was_too_slow_changes_nothing_any_more(frozen: time_machine.Traveller) -> None:
+    message_id = next_waiting(clock.now())
+    assert message_id
+    slow = claim(message_id, clock.now())
+    frozen.shift(LEASE)
+    quick = claim(message_id, clock.now())
+    assert slow
+    assert quick
+    settle(quick, "sent", clock.now())
+    postpone(slow, "smtp 451", clock.now())
+    settle(slow, "failed", clock.now())
+    assert the_message().state == "sent"

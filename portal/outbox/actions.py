@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import update
+from sqlalchemy import Update, select, update
 
 from portal.crypto import Unreadable
 from portal.db import action, db
@@ -74,45 +74,60 @@ def enqueue(about: str, about_id: int, kind: str, schedule_version: int, channel
     db.session.add(message)
 
 
-@action
-def claim(message_id: int, now: datetime) -> bool:
-    """Take a waiting message for the length of a lease; False when another worker was first."""
-    mine = (
-        update(Message)
-        .where(Message.id == message_id, waiting(now))
-        .values(state="claimed", lease_until=now + LEASE, attempts=Message.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(db.session.execute(mine).rowcount == 1)  # type: ignore[attr-defined]
+@dataclass(frozen=True)
+class Claim:
+    """The right to settle a message at this attempt; void once another worker has taken the message over."""
+
+    message_id: int
+    attempt: int
 
 
 @action
-def settle(message_id: int, state: str, now: datetime, problem: str | None = None) -> None:
+def claim(message_id: int, now: datetime) -> Claim | None:
+    """Take a waiting message for the length of a lease; None when another worker was first."""
+    taken = {"state": "claimed", "lease_until": now + LEASE, "attempts": Message.attempts + 1}
+    if not _changed(update(Message).where(Message.id == message_id, waiting(now)).values(taken)):
+        return None
+    attempt = db.session.scalar(select(Message.attempts).where(Message.id == message_id))
+    return Claim(message_id, attempt or 0)
+
+
+@action
+def settle(mine: Claim, state: str, now: datetime, problem: str | None = None) -> None:
     """Say what became of a claimed message."""
-    message = db.session.get_one(Message, message_id)
-    message.state, message.lease_until, message.problem = state, None, problem
-    if state == "sent":
-        message.sent_at = now
+    _give_up_claim(mine, state=state, problem=problem, sent_at=now if state == "sent" else None)
 
 
 @action
-def put_off(message_id: int, until: datetime) -> None:
+def put_off(mine: Claim, until: datetime) -> None:
     """Give a claimed message back until its hour comes; it is not an attempt."""
-    message = db.session.get_one(Message, message_id)
-    message.state, message.lease_until, message.due_at = "queued", None, until
-    message.attempts -= 1
+    _give_up_claim(mine, state="queued", due_at=until, attempts=mine.attempt - 1)
 
 
 @action
-def postpone(message_id: int, problem: str, now: datetime) -> None:
+def postpone(mine: Claim, problem: str, now: datetime) -> None:
     """Try again after 1, 2, 4 … 60 minutes, for 72 hours; then it has failed and staff see it."""
-    message = db.session.get_one(Message, message_id)
-    message.lease_until, message.problem = None, problem
-    if now - message.created_at > GIVE_UP_AFTER:
-        message.state = "failed"
+    if now - db.session.get_one(Message, mine.message_id).created_at > GIVE_UP_AFTER:
+        _give_up_claim(mine, state="failed", problem=problem)
         return
-    pause = min(timedelta(minutes=2 ** min(message.attempts - 1, 10)), LONGEST_PAUSE)
-    message.state, message.due_at = "queued", now + pause
+    pause = min(timedelta(minutes=2 ** min(mine.attempt - 1, 10)), LONGEST_PAUSE)
+    _give_up_claim(mine, state="queued", problem=problem, due_at=now + pause)
+
+
+def _give_up_claim(mine: Claim, **values: object) -> None:
+    still_mine = (
+        Message.id == mine.message_id,
+        Message.state == "claimed",
+        Message.attempts == mine.attempt,
+    )
+    _changed(update(Message).where(*still_mine).values(lease_until=None, **values))
+
+
+def _changed(statement: Update) -> bool:
+    """Whether it changed a row; what the session knows of the row is read anew."""
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    db.session.expire_all()
+    return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
 def deliver_next(office: PostOffice, now: datetime) -> bool:
@@ -120,41 +135,41 @@ def deliver_next(office: PostOffice, now: datetime) -> bool:
     message_id = next_waiting(now)
     if message_id is None:
         return False
-    if claim(message_id, now):
-        _deliver(office, db.session.get_one(Message, message_id), now)
+    mine = claim(message_id, now)
+    if mine:
+        _deliver(office, db.session.get_one(Message, message_id), mine, now)
     return True
 
 
-def _deliver(office: PostOffice, message: Message, now: datetime) -> None:
-    message_id = message.id
+def _deliver(office: PostOffice, message: Message, mine: Claim, now: datetime) -> None:
     transport = office.transports.get(message.channel)
     try:
         letter = office.render[message.about](message)
     except Unreadable:
-        settle(message_id, "failed", now, "unreadable")
+        settle(mine, "failed", now, "unreadable")
         return
     except Unsafe:
-        settle(message_id, "suppressed", now, NO_SAFE_HOUR)
+        settle(mine, "suppressed", now, NO_SAFE_HOUR)
         return
     except Wait as wish:
-        put_off(message_id, wish.until)
+        put_off(mine, wish.until)
         return
     db.session.rollback()  # hold no transaction while the outside is slow
     if letter is None:
-        settle(message_id, "suppressed", now)
+        settle(mine, "suppressed", now)
     elif transport is None:
-        settle(message_id, "failed", now, "no transport")
+        settle(mine, "failed", now, "no transport")
     else:
-        _hand_over(transport, letter, message_id, now)
+        _hand_over(transport, letter, mine, now)
 
 
-def _hand_over(transport: Transport, letter: Letter, message_id: int, now: datetime) -> None:
+def _hand_over(transport: Transport, letter: Letter, mine: Claim, now: datetime) -> None:
     try:
         transport.send(letter)
     except Undelivered as refusal:
         if refusal.for_good:
-            settle(message_id, "failed", now, refusal.problem)
+            settle(mine, "failed", now, refusal.problem)
         else:
-            postpone(message_id, refusal.problem, now)
+            postpone(mine, refusal.problem, now)
     else:
-        settle(message_id, "sent", now)
+        settle(mine, "sent", now)

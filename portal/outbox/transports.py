@@ -52,7 +52,8 @@ class Folder:
 class Smtp:
     """Speaks to one mail server; STARTTLS is used where the server offers it, and always with a password."""
 
-    def __init__(self, url: str, sender: str) -> None:
+    def __init__(self, url: str, sender: str, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._timeout = timeout
         parts = urlsplit(url)
         self._host = parts.hostname or "localhost"
         self._port = parts.port or (465 if parts.scheme == "smtps" else 25)
@@ -80,10 +81,10 @@ class Smtp:
         context = ssl.create_default_context()
         if self._tls_at_once:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=TIMEOUT_SECONDS, context=context
+                self._host, self._port, timeout=self._timeout, context=context
             )
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            server = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
             server.ehlo()
             if self._user or server.has_extn("starttls"):
                 server.starttls(context=context)

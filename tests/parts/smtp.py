@@ -47,10 +47,10 @@ class Smtp:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.mode == "hang":
             await asyncio.sleep(3600)
+        self.received.append(_received(envelope))
         if self.mode == "drop":
             _drop(server)
             return "421 dropped"
-        self.received.append(_received(envelope))
         return "250 OK"
 
 
