@@ -25,13 +25,9 @@ from portal.programmes.models import service_called
 from tests.client import Client
 from tests.conftest import free_slots
 from tests.parts import smtp
+from tests.parts.words import betrayed
 
 pytestmark = pytest.mark.usefixtures("context")
-
-FORBIDDEN = (
-    *("przemoc", "sprawc", "ofiar", "krzywd", "sąd", "wyrok", "kurator", "prokurat", "karn", "niebiesk"),
-    *("korekcyj", "interwencj", "terap", "zastępcz", "kwalifikac", "pomocy społecznej", "kryzys"),
-)
 
 
 @pytest.fixture
@@ -79,7 +75,7 @@ def test_the_confirmation_arrives_once_and_says_nothing_private(
     assert receipt.pin not in text
     assert "Żaneta" not in text
     everything = f"{letter.message['Subject']}\n{letter.message['From']}\n{text}".lower()
-    assert [word for word in FORBIDDEN if word in everything] == []
+    assert betrayed(everything) == []
     assert letter.message["Auto-Submitted"] == "auto-generated"
     assert letter.message["Message-ID"].endswith("@mopr-przykladowo.example>")
     assert set(letter.message.keys()) <= {

@@ -1,0 +1,65 @@
+"""What we write and show is neutral in every language: no message, calendar file or page betrays what a talk is about."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from portal import clock
+from portal.booking import messages
+from portal.booking.actions import Wish, book, cancel
+from portal.booking.calendar import file_of
+from portal.booking.models import booking_numbered
+from portal.outbox.models import Message
+from portal.programmes.models import service_called
+from tests.client import Client
+from tests.conftest import free_slots
+from tests.parts.words import FORBIDDEN, betrayed
+
+NAME = "Żaneta"
+
+
+@pytest.mark.usefixtures("context")
+@pytest.mark.parametrize("language", FORBIDDEN)
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_every_message_is_neutral(app: Flask, language: str, channel: str) -> None:
+    contact = {"email": "osoba@example.com", "sms": "+48500600700"}[channel]
+    service = service_called("a1")
+    assert service
+    wish = Wish(service.id, free_slots()[9], NAME, channel, contact, language, "form", "hold")
+    booking_id = book(replace(wish, needs=("pjm",)), clock.now()).booking_id
+    with app.test_request_context():
+        for kind in sorted(messages.TEMPLATES, key=lambda kind: kind == "cancelled"):
+            if kind == "cancelled":
+                cancel(booking_id, 1, clock.now())
+            message = Message(about="booking", about_id=booking_id, kind=kind, channel=channel)
+            message.id = message.schedule_version = 1
+            letter = messages.render(message)
+            assert letter, kind
+            said = f"{letter.subject}\n{letter.text}".replace("\N{NO-BREAK SPACE}", " ")
+            assert betrayed(said, language) == [], kind
+            assert NAME not in said
+            assert "Przykładowa" not in said, "no full address (S75)"
+    booking = booking_numbered(booking_id)
+    assert booking
+    file = file_of(booking, "Termin", clock.now()).decode()
+    assert betrayed(file, language) == []
+
+
+@pytest.mark.parametrize("language", FORBIDDEN)
+def test_every_title_of_the_flow_is_neutral(resident: Client, language: str) -> None:
+    prefix = "" if language == "pl" else f"/{language}"
+    page = resident.visit(f"{prefix}/umow-rozmowe/a1/termin")
+    pages = [resident.visit(f"{prefix}/umow-rozmowe/a1"), page]
+    for typed in ({"slot": page.radios("slot")[3]}, {}, {"name": NAME, "channel": "none"}, {}):
+        form = next(f for f in page.dom.all("main")[0].iter("form"))
+        button = "".join(next(form.iter("button")).itertext())
+        page = resident.submit(page, button.replace("\N{NO-BREAK SPACE}", " "), **typed)
+        pages.append(page)
+    mine = ("", "/termin", "/zmien", "/kontakt", "/odwolaj")
+    pages += [resident.visit(f"{prefix}/moja-rezerwacja{address}") for address in mine]
+    assert pages[5].url.endswith("/potwierdzenie")
+    for page in pages:
+        own_words = page.title.split(" – Miejski")[0]
+        assert betrayed(f"{own_words} {page.h1}", language) == [], page.url
+        assert betrayed(page.text.replace("programu", ""), language) == [], page.url
