@@ -210,6 +210,7 @@ def test_quick_exit_leaves_no_way_back_to_the_page(
     expect(page.get_by_role("link", name="Szybkie wyjście")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url("**/kontakt", wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kontakt")
     if javascript:
         page.go_back()
         assert "/pomoc/przemoc" not in page.url
