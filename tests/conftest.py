@@ -17,7 +17,7 @@ from flask_migrate import upgrade
 
 from portal import clock
 from portal.app import create_app
-from portal.booking.models import open_slots
+from portal.booking.openings import open_slots
 from portal.config import DEMO, Settings, read_settings
 from portal.db import db
 from portal.demo.load import ACCOUNTS, load

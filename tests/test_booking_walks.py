@@ -17,8 +17,9 @@ from portal import clock
 from portal.accounts.models import account_called
 from portal.booking import actions
 from portal.booking.checks import violations
-from portal.booking.models import Office, Place, Resource, open_slots
+from portal.booking.models import Office, Place, Resource
 from portal.booking.offering import Terms, offer, take_back
+from portal.booking.openings import open_slots
 from portal.booking.series import Span
 from portal.db import db
 from portal.demo.load import ACCOUNTS

@@ -24,11 +24,10 @@ from portal.booking.models import (
     InterpreterRequest,
     Place,
     Slot,
-    bookable,
     booking_by_reference,
     interpreter_sure_from,
-    takeable,
 )
+from portal.booking.openings import bookable, takeable
 from portal.crypto import digest, keyring
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused

@@ -10,17 +10,13 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import (
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Row,
     String,
     UniqueConstraint,
     and_,
-    exists,
     false,
-    func,
     or_,
     select,
 )
@@ -28,14 +24,13 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from sqlalchemy.sql.base import ExecutableOption
 
 from portal import clock
-from portal.crypto import Sealed, Unreadable, digest
+from portal.crypto import Sealed, Unreadable
 from portal.db import Model, db
 from portal.outbox.models import NO_SAFE_HOUR, Message
 from portal.programmes.models import Service
 from portal.retention import BOOKING, personal
 
 GRAIN = timedelta(minutes=5)
-MOST_SLOTS = 500
 INTERPRETERS = ("pjm", "sjm", "skogn")
 INTERPRETER_NOTICE = 3
 
@@ -364,66 +359,6 @@ class BookingCheck(Model):
 def latest_check() -> BookingCheck | None:
     """What the check found last."""
     return db.session.scalars(select(BookingCheck).order_by(BookingCheck.id.desc()).limit(1)).first()
-
-
-def takeable(now: datetime, holder: str | None = None, channel: str = "any") -> ColumnElement[bool]:
-    """The places that somebody who comes by this channel may take at this moment; `holder` is the bearer of a hold."""
-    free = or_(Place.state == "free", and_(Place.state == "held", Place.hold_expires_at <= now))
-    anyone = and_(Place.channel == channel, free)
-    return or_(anyone, Place.hold_hash == digest(holder)) if holder else anyone
-
-
-def bookable(service: Service, now: datetime, begun_at: datetime | None = None) -> ColumnElement[bool]:
-    """The slots that residents may book at this moment: open, far enough, near enough, on no closed day.
-
-    Whoever began the form at `begun_at` has the notice counted from then.
-    """
-    closed = exists().where(
-        or_(Closure.office_id.is_(None), Closure.office_id == Slot.office_id),
-        Slot.day.between(Closure.first_on, Closure.last_on),
-    )
-    return and_(
-        Slot.service_id == service.id,
-        Slot.status == "open",
-        Slot.starts_at > now,
-        Slot.starts_at >= service.first_bookable(begun_at or now),
-        Slot.starts_at <= service.last_bookable(now),
-        ~closed,
-    )
-
-
-OpenSlot = Row[int, datetime, datetime, date, str]
-
-
-def open_slots(
-    service: Service, now: datetime, *, first: date, last: date, holder: str | None = None
-) -> Sequence[OpenSlot]:
-    """Slots with room for one more, by time, on these days in Poland (both included); the bearer's own is among them."""
-    query = select(Slot.id, Slot.starts_at, Slot.ends_at, Slot.day, Slot.facility)
-    found = query.where(_has_room(service, now, holder), Slot.day.between(first, last))
-    return db.session.execute(found.order_by(Slot.starts_at, Slot.id).limit(MOST_SLOTS)).all()
-
-
-def days_with_room(service: Service, now: datetime, holder: str | None = None) -> tuple[date, date] | None:
-    """The first and the last day on which something is free, or None."""
-    days = select(func.min(Slot.day), func.max(Slot.day)).where(_has_room(service, now, holder))
-    first, last = db.session.execute(days).one()
-    return None if first is None else (first, last)
-
-
-def _has_room(service: Service, now: datetime, holder: str | None) -> ColumnElement[bool]:
-    room = exists().where(Place.slot_id == Slot.id, takeable(now, holder))
-    return and_(bookable(service, now), room)
-
-
-def day_of_slot(slot_id: int | None) -> date | None:
-    """The day of this slot, if there is such a slot."""
-    return db.session.scalar(select(Slot.day).where(Slot.id == slot_id)) if slot_id else None
-
-
-def slot_shown(slot_id: int) -> Slot | None:
-    """A slot with its office, as the one who chose it sees it: nothing of anybody else is read."""
-    return db.session.scalar(select(Slot).where(Slot.id == slot_id).options(joinedload(Slot.office)))
 
 
 def slot_numbered(slot_id: int) -> Slot | None:

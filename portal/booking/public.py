@@ -23,15 +23,8 @@ from portal.booking.forms import (
     contact_rules,
     normalised,
 )
-from portal.booking.models import (
-    INTERPRETERS,
-    Booking,
-    Slot,
-    booking_numbered,
-    days_with_room,
-    interpreter_sure_from,
-    slot_shown,
-)
+from portal.booking.models import INTERPRETERS, Booking, Slot, booking_numbered, interpreter_sure_from
+from portal.booking.openings import days_with_room, slot_shown
 from portal.booking.weeks import facility_note, week_of
 from portal.errors import Refused
 from portal.i18n import language

@@ -54,8 +54,9 @@ def next_waiting(now: datetime) -> int | None:
 
 
 def latest(limit: int = 100) -> Sequence[Message]:
-    """The newest messages, whatever became of them."""
-    return db.session.scalars(select(Message).order_by(Message.id.desc()).limit(limit)).all()
+    """The messages written last, whatever became of them, by the time for which they were written, newest first."""
+    found = db.session.scalars(select(Message).order_by(Message.id.desc()).limit(limit))
+    return sorted(found, key=lambda message: message.created_at, reverse=True)
 
 
 def messages_about(about: str, about_id: int) -> Sequence[Message]:

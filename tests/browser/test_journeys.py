@@ -1,4 +1,4 @@
-"""J1, J3 and J6 of the requirements, in Chromium, with and without JavaScript, by keyboard, on a phone."""
+"""J1, J2, J3 and J6 of the requirements, in Chromium, with and without JavaScript, by keyboard, on a phone."""
 
 import re
 from pathlib import Path
@@ -131,6 +131,60 @@ def _cancel(page: Page) -> None:
     press(page, "Tak, odwołaj termin")
     expect(page.get_by_text("Termin odwołany").first).to_be_visible()
     check(page)
+
+
+def test_j2_a_deaf_resident_asks_for_an_interpreter(
+    chromium: Browser, address: str, javascript: bool
+) -> None:
+    page = new_page(chromium, address, width=PHONE, javascript=javascript)
+    complaints = watch(page, own=address)
+    page.goto("/umow-rozmowe/a1/termin")
+    pick_slot(page)
+    press(page, "Dalej")
+    expect(page.get_by_text("Na ten termin możemy zapewnić tylko tłumacza online.")).to_be_visible()
+    tab_to(page, page.get_by_label("Tłumacz polskiego języka migowego (PJM)"))
+    page.keyboard.press("Space")
+    press(page, "Dalej")
+    page.get_by_label("Jak mamy się do Ciebie zwracać?").fill("Żaneta")
+    page.get_by_label("Napiszcie e-mail").check()
+    page.get_by_label("Adres e-mail").fill("osoba@example.com")
+    press(page, "Dalej")
+    press(page, "Zarezerwuj termin")
+    expect(page.get_by_text("Prosisz o tłumacza.")).to_be_visible()
+    check(page)
+    _answer_interpreter(chromium, address, javascript)
+    page.goto("/moja-rezerwacja/termin")
+    expect(page.get_by_text("Rozmowa online, ten sam dzień.")).to_be_visible()
+    check(page)
+    press(page, "Zmień sposób kontaktu", "link")
+    check(page)
+    page.get_by_label("Nie kontaktujcie się ze mną.").check()
+    press(page, "Zapisz")
+    expect(page.get_by_text("Od teraz kontaktujemy się tak, jak wybrano.")).to_be_visible()
+    check(page)
+    assert complaints == []
+    page.context.close()
+
+
+def _answer_interpreter(chromium: Browser, address: str, javascript: bool) -> None:
+    page = new_page(chromium, address, width=PHONE, javascript=javascript)
+    page.goto("/panel")
+    login, password = PASSWORDS["interviewer"]
+    page.get_by_label("Adres e-mail").fill(login)
+    page.get_by_label("Hasło").fill(password)
+    enter(page)
+    check(page)
+    page.locator("main a[href$='/tlumacz']").first.click()
+    page.get_by_role("radio", name="Niemożliwe").check()
+    press(page, "Zapisz odpowiedź")
+    expect(page.get_by_role("heading", name="Formularz zawiera błędy")).to_be_visible()
+    check(page)
+    page.get_by_label("Dlaczego to niemożliwe").fill("Tłumacz jest zajęty.")
+    page.get_by_label("Inny termin lub inna forma rozmowy").fill("Rozmowa online, ten sam dzień.")
+    press(page, "Zapisz odpowiedź")
+    expect(page.get_by_role("heading", name="Tłumacz")).to_be_visible()
+    check(page)
+    page.context.close()
 
 
 def test_j3_two_browsers_want_one_slot(chromium: Browser, address: str, javascript: bool) -> None:
