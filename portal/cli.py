@@ -5,6 +5,7 @@ import secrets
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from portal import clock
 from portal.accounts.actions import create_account
 from portal.app import create_app
 from portal.booking import checks
+from portal.booking.actions import forget
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.load import ACCOUNTS, load
 from portal.errors import Refused
@@ -62,7 +64,12 @@ def worker() -> None:
     """Deliver messages until told to stop."""
     app = _app()
     with app.app_context():
-        work(app.extensions["post_office"], stop_on_signal(), nightly=checks.check)
+        work(app.extensions["post_office"], stop_on_signal(), _nightly)
+
+
+def _nightly(now: datetime) -> None:
+    forget(now)
+    checks.check(now)
 
 
 @main.group()

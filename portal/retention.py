@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rule:
-    """Keep for `days` after `counted_from`; then it is to be erased (nothing runs this yet)."""
+    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings; nothing runs the others yet)."""
 
     name: str
     days: int

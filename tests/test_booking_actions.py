@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from portal import clock
 from portal.accounts.models import Account, account_called
 from portal.booking import codes
-from portal.booking.actions import Receipt, Wish, book, cancel, hold, move, note_outcome, prove
+from portal.booking.actions import Receipt, Wish, book, cancel, forget, hold, move, note_outcome, prove
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, ResourceGrain, Slot
 from portal.booking.offering import Terms, offer, take_back
@@ -324,3 +324,18 @@ def test_the_check_names_what_is_broken(wish: MakeWish, slot_id: int) -> None:
     db.session.execute(delete(ResourceGrain).where(ResourceGrain.slot_id == slot_id))
     db.session.commit()
     assert sorted(violations().values()) == sorted([[booking_id], [slot_id]])
+
+
+def test_people_are_forgotten_ninety_days_after_the_talk(
+    wish: MakeWish, frozen: time_machine.Traveller
+) -> None:
+    first, last = (book(wish(f"form-{n}", free_slots()[n]), clock.now()).booking_id for n in (0, -1))
+    ended_at = db.session.get_one(Booking, first).slot.ends_at
+    frozen.move_to(ended_at + timedelta(days=90))
+    assert forget(clock.now()) == 0
+    frozen.shift(1)
+    assert forget(clock.now()) == 1
+    db.session.expire_all()
+    assert db.session.get_one(Booking, first).person is None
+    assert db.session.get_one(Booking, last).person is not None
+    assert violations() == {}

@@ -7,7 +7,7 @@ Each verb locks the slot first (politeness), then changes one place by a conditi
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -33,6 +33,7 @@ from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 from portal.outbox.actions import enqueue
 from portal.programmes.models import Service
+from portal.retention import BOOKING
 
 NOBODY = ""
 WRITTEN_CHANNELS = ("email", "sms")
@@ -302,6 +303,14 @@ def note_outcome(booking_id: int, version: int, outcome: str, by: Account, now: 
     _change(booking, version, status=outcome, ended_at=now)
     _note(outcome, now, booking, by)
     return booking
+
+
+@action
+def forget(now: datetime) -> int:
+    """Erase the people of talks that ended longer ago than the rule for bookings allows (R102); answers how many."""
+    ended_before = now - timedelta(days=BOOKING.days)
+    over = select(Booking.id).join(Booking.slot).where(Slot.ends_at < ended_before)
+    return _rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
 
 
 def _locked(booking_id: int, *more_slots: int) -> Booking:
