@@ -3,7 +3,6 @@
 import multiprocessing
 import traceback
 from collections.abc import Callable
-from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -170,10 +169,12 @@ def book_naively(client: Client, number: int, facts: dict[str, Any], ready: Call
     if taken >= facts["capacity"]:
         return "taken"
     db.session.connection(execution_options={"writing": True})
-    values = {"form_hash": f"naive-{number}", "pin_hash": "", "created_at": clock.now() + timedelta()}
-    db.session.add(Booking(reference=f"N{number}", service_id=slot.service_id, slot_id=slot.id, **values))
+    values = {"form_hash": f"naive-{slot.id}-{number}", "pin_hash": "", "created_at": clock.now()}
+    db.session.add(
+        Booking(reference=f"{slot.id}-{number}", service_id=slot.service_id, slot_id=slot.id, **values)
+    )
     db.session.commit()
-    return f"N{number}"
+    return "booked"
 
 
 def wish(number: int, slot_id: int) -> Wish:

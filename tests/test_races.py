@@ -158,10 +158,17 @@ def test_without_holds_the_action_alone_keeps_the_capacity(scene: Scene) -> None
     assert scene.booked(scene.wanted) == (PLACES, PLACES)
 
 
+def oversells(scene: Scene, runner: races.Runner, count: int, **facts: Any) -> bool:
+    """Whether a naive twin sells too much in one of a few slots: by chance it may get away with one of them."""
+    for slot in scene.others(4):
+        answers = races.race(runner, count, scene.url, scene.folder, slot=slot, **facts)
+        if sum(answer != "taken" for answer in answers) > facts["capacity"]:
+            return True
+    return False
+
+
 def test_the_naive_twin_oversells(scene: Scene) -> None:
-    facts = {"slot": scene.wanted, "capacity": 3}
-    answers = races.race(races.book_naively, 24, scene.url, scene.folder, **facts)
-    assert sum(answer != "taken" for answer in answers) > 3, "the race is too tame to prove anything"
+    assert oversells(scene, races.book_naively, 24, capacity=3), "the race is too tame to prove anything"
 
 
 def test_one_form_sent_twenty_times_is_one_booking(scene: Scene) -> None:
@@ -219,10 +226,8 @@ def test_a_slot_is_booked_or_taken_back_and_never_both(scene: Scene) -> None:
 
 
 def test_the_naive_twin_of_a_move_oversells(scene: Scene) -> None:
-    bookings = scene.book(16)
-    facts = {"bookings": bookings, "slot": scene.others(1)[0], "capacity": 1}
-    answers = races.race(races.move_naively, 16, scene.url, scene.folder, **facts)
-    assert sum(answer != "taken" for answer in answers) > 1, "the race is too tame to prove anything"
+    facts = {"bookings": scene.book(16), "capacity": 1}
+    assert oversells(scene, races.move_naively, 16, **facts), "the race is too tame to prove anything"
     assert scene.violations() != {}, "and the check finds it"
 
 
