@@ -59,6 +59,14 @@ def working_day_after(day: date, count: int) -> date:
     return day
 
 
+def working_day_before(day: date) -> date:
+    """The last working day before `day`."""
+    day -= timedelta(days=1)
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def is_working_day(day: date) -> bool:
     """Monday to Friday, unless a public holiday."""
     return day.weekday() < 5 and not is_public_holiday(day)

@@ -1,6 +1,7 @@
 """Places, holds and bookings: the rules that pages rely on, on both databases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,19 @@ from sqlalchemy.exc import IntegrityError
 from portal import clock
 from portal.accounts.models import Account, account_called
 from portal.booking import codes
-from portal.booking.actions import Receipt, Wish, book, cancel, forget, hold, move, note_outcome, prove
+from portal.booking.actions import (
+    ContactRules,
+    Receipt,
+    Wish,
+    book,
+    cancel,
+    change_contact,
+    forget,
+    hold,
+    move,
+    note_outcome,
+    prove,
+)
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, ResourceGrain, Slot
 from portal.booking.offering import Terms, offer, take_back
@@ -329,7 +342,10 @@ def test_the_check_names_what_is_broken(wish: MakeWish, slot_id: int) -> None:
 def test_people_are_forgotten_ninety_days_after_the_talk(
     wish: MakeWish, frozen: time_machine.Traveller
 ) -> None:
-    first, last = (book(wish(f"form-{n}", free_slots()[n]), clock.now()).booking_id for n in (0, -1))
+    first, last = (
+        book(replace(wish(f"form-{n}", free_slots()[n]), needs=("pjm",)), clock.now()).booking_id
+        for n in (0, -1)
+    )
     ended_at = db.session.get_one(Booking, first).slot.ends_at
     frozen.move_to(ended_at + timedelta(days=90))
     assert forget(clock.now()) == 0
@@ -337,5 +353,16 @@ def test_people_are_forgotten_ninety_days_after_the_talk(
     assert forget(clock.now()) == 1
     db.session.expire_all()
     assert db.session.get_one(Booking, first).person is None
+    assert db.session.get_one(Booking, first).interpreter is None
     assert db.session.get_one(Booking, last).person is not None
     assert violations() == {}
+
+
+def test_a_reminder_follows_the_new_wish_and_is_written_once_for_each_way(wish: MakeWish) -> None:
+    booking_id = book(wish(slot=free_slots()[9]), clock.now()).booking_id
+    for version, (channel, contact) in enumerate(
+        [("sms", "+48500600700"), ("email", "osoba@example.com"), ("none", None)], 1
+    ):
+        change_contact(booking_id, version, channel, contact, ContactRules(), clock.now())
+    written = [(m.kind, m.channel) for m in messages_about("booking", booking_id)]
+    assert written == [("confirmed", "email"), ("reminder", "email"), ("reminder", "sms")]

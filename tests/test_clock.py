@@ -43,3 +43,8 @@ def test_a_wall_time_has_no_one_or_two_moments() -> None:
 )
 def test_the_third_working_day_that_follows(today: date, third: date) -> None:
     assert clock.working_day_after(today, 3) == third
+
+
+def test_the_working_day_before_a_holiday_weekend() -> None:
+    assert clock.working_day_before(date(2026, 12, 28)) == date(2026, 12, 23)
+    assert clock.working_day_before(date(2026, 12, 3)) == date(2026, 12, 2)

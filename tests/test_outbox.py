@@ -200,7 +200,7 @@ def test_a_person_whose_key_is_gone_does_not_stop_the_others(office: PostOffice,
 
 
 def test_nothing_is_sent_outside_the_safe_hours(
-    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller, interviewer: Client
 ) -> None:
     service = service_called("a1")
     assert service
@@ -211,6 +211,9 @@ def test_nothing_is_sent_outside_the_safe_hours(
     assert mail.received == [], "it is eleven in Poland"
     message = the_message()
     assert (message.state, clock.local(message.due_at).time(), message.attempts) == ("queued", time(15), 0)
+    assert "Tekst powstaje w chwili wysyłki." in interviewer.visit("/panel/wiadomosci").text.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
     frozen.shift(4 * 3600)
     deliver_all(office)
     assert len(mail.received) == 1

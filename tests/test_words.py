@@ -29,7 +29,7 @@ def test_every_message_is_neutral(app: Flask, language: str, channel: str) -> No
     wish = Wish(service.id, free_slots()[9], NAME, channel, contact, language, "form", "hold")
     booking_id = book(replace(wish, needs=("pjm",)), clock.now()).booking_id
     with app.test_request_context():
-        for kind in sorted(messages.TEMPLATES, key=lambda kind: kind == "cancelled"):
+        for kind in sorted(messages.KINDS, key=lambda kind: kind == "cancelled"):
             if kind == "cancelled":
                 cancel(booking_id, 1, clock.now())
             message = Message(about="booking", about_id=booking_id, kind=kind, channel=channel)

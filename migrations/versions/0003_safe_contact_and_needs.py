@@ -6,7 +6,7 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-MAY = ("may_call", "may_leave_message", "may_say_who")
+MAY = ("may_leave_message", "may_say_who")
 
 
 def upgrade() -> None:

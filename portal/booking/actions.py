@@ -32,6 +32,7 @@ from portal.crypto import digest, keyring
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 from portal.outbox.actions import enqueue
+from portal.outbox.models import messages_about
 from portal.programmes.models import Service
 from portal.retention import BOOKING
 
@@ -168,7 +169,6 @@ def _set_contact(person: BookingPerson, channel: str, contact: str | None, rules
     by_phone = channel == "phone"
     person.channel, person.contact = channel, contact
     person.contact_fingerprint = keyring().fingerprint(contact, "booking_person.contact") if contact else None
-    person.may_call = by_phone
     person.may_leave_message = by_phone and rules.may_leave_message
     person.may_say_who = by_phone and rules.may_say_who
     person.safe_from, person.safe_to = (rules.safe_from, rules.safe_to) if contact else (None, None)
@@ -182,15 +182,15 @@ def _ask_for_interpreter(booking: Booking, needs: tuple[str, ...], now: datetime
 
 
 def interpreter_due_on(day: date, now: datetime) -> date:
-    """When the answer is due: a day before the talk at the latest, and never in the past."""
-    return max(min(interpreter_sure_from(now), day - timedelta(days=1)), clock.day_of(now))
+    """When the answer is due: on the working day before the talk at the latest, and never in the past."""
+    return max(min(interpreter_sure_from(now), clock.working_day_before(day)), clock.day_of(now))
 
 
 @action
 def change_contact(
     booking_id: int, version: int, channel: str, contact: str | None, rules: ContactRules, now: datetime
 ) -> Booking:
-    """Have the resident's later wish rule every message from now on.
+    """Have the resident's later wish rule every message from now on; a reminder goes the new way.
 
     Raises `NotFound`; `Refused`: `ended`, `changed` since `version` was read.
     """
@@ -200,6 +200,8 @@ def change_contact(
     _set_contact(booking.person, channel, contact, rules)
     _change(booking, version)
     _note("contact_changed", now, booking)
+    if not _is_queued("reminder", booking):
+        _remind(booking, now)
     return booking
 
 
@@ -248,8 +250,8 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
     """Give the booking a place in another slot of its service and free the old one: both or neither. Moving it to
     where it is changes nothing.
 
-    Raises `NotFound`; `Refused`: `changed` since `version` was read; for a resident `ended`, `too_late`, `too_often`;
-    `gone` (the new slot is not offered), `taken` (it is full).
+    Raises `NotFound`; `Refused`: `changed` since `version` was read, `ended`, `gone` (the new slot is not offered),
+    `taken` (it is full); for a resident also `too_late`, `too_often`.
     """
     booking = _locked(booking_id, slot_id)
     if booking.slot_id == slot_id:
@@ -307,9 +309,11 @@ def note_outcome(booking_id: int, version: int, outcome: str, by: Account, now: 
 
 @action
 def forget(now: datetime) -> int:
-    """Erase the people of talks that ended longer ago than the rule for bookings allows (R102); answers how many."""
+    """Erase the people of talks that ended longer ago than the rule for bookings allows (R102), and what was written
+    about their interpreters; answers how many people."""
     ended_before = now - timedelta(days=BOOKING.days)
     over = select(Booking.id).join(Booking.slot).where(Slot.ends_at < ended_before)
+    _rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
     return _rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
 
 
@@ -385,6 +389,17 @@ def _remind(booking: Booking, now: datetime) -> None:
     due_at = booking.service.reminder_at(booking.slot.starts_at)
     if due_at and due_at > now:
         _tell("reminder", booking, due_at)
+
+
+def _is_queued(kind: str, booking: Booking) -> bool:
+    """Whether this was written already for the present time and way, whatever became of it."""
+    person = booking.person
+    return any(
+        (message.kind, message.schedule_version) == (kind, booking.schedule_version)
+        and person is not None
+        and message.channel == person.channel
+        for message in messages_about("booking", booking.id)
+    )
 
 
 def _note(what: str, now: datetime, booking: Booking, by: Account | None = None) -> None:

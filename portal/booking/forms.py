@@ -75,7 +75,6 @@ MAY = [
     ("leave_message", _l("You may leave a voice message")),
     ("say_who", _l("You may say where you are calling from")),
 ]
-MAY_NAMES = dict(MAY)
 WAYS = [
     ("email", _l("Write me an e-mail")),
     ("sms", _l("Send me a text message (SMS)")),
@@ -323,6 +322,7 @@ class OfferForm(Form):
 class SingleForm(OfferForm):
     """One slot."""
 
+    # None is how WTForms leaves out a field of the base
     weekdays = first_on = last_on = to_time = break_minutes = None  # type: ignore[assignment]
 
     def rhythm(self) -> Rhythm:

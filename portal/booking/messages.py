@@ -16,16 +16,8 @@ from portal.outbox.actions import Letter, Unsafe, Wait
 from portal.outbox.models import Message
 from portal.text import gsm
 
-TEMPLATES = {
-    "confirmed": "booking/messages/confirmed.txt",
-    "moved": "booking/messages/moved.txt",
-    "reminder": "booking/messages/reminder.txt",
-    "cancelled": "booking/messages/cancelled.txt",
-    "interpreter_arranged": "booking/messages/interpreter_arranged.txt",
-    "interpreter_not_possible": "booking/messages/interpreter_not_possible.txt",
-}
-
-HEADS = {
+# What each kind of message begins with in an SMS; its e-mail is booking/messages/<kind>.txt.
+KINDS = {
     "confirmed": _l("Time confirmed"),
     "moved": _l("New time"),
     "reminder": _l("Reminder of a time"),
@@ -60,14 +52,14 @@ def _letter(message: Message, booking: Booking, person: BookingPerson) -> Letter
     with force_locale(person.language):
         if message.channel == "sms":
             return Letter(letter_id, person.contact, "", _sms(message.kind, booking))
-        template = current_app.jinja_env.get_template(TEMPLATES[message.kind])
+        template = current_app.jinja_env.get_template(f"booking/messages/{message.kind}.txt")
         text = template.render(booking=booking, slot=booking.slot, site=_site(person.language))
         return Letter(letter_id, person.contact, _("Your appointment"), text)
 
 
 def _sms(kind: str, booking: Booking) -> str:
     """Day, hour and reference, no link, one message long (R134, S77)."""
-    head, starts_at = str(HEADS[kind]), booking.slot.starts_at
+    head, starts_at = str(KINDS[kind]), booking.slot.starts_at
     day = f"{short_weekday(starts_at)} {clock.local(starts_at):%d.%m.%Y}"
     when = _("%(day)s at %(hour)s", day=day, hour=clock_time(starts_at))
     return gsm(

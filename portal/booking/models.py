@@ -263,7 +263,6 @@ class BookingPerson(Model):
     contact_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
     contact_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True, info=personal(BOOKING))
     language: Mapped[str] = mapped_column(String(5), default="pl")
-    may_call: Mapped[bool] = mapped_column(default=False)
     may_leave_message: Mapped[bool] = mapped_column(default=False)
     may_say_who: Mapped[bool] = mapped_column(default=False)
     safe_from: Mapped[time | None]

@@ -14,7 +14,6 @@ from portal import clock
 from portal.booking import actions, my_booking
 from portal.booking.forms import (
     FIELDS,
-    MAY_NAMES,
     NEED_NAMES,
     ConfirmForm,
     ContactForm,
@@ -56,8 +55,8 @@ def keep_private(response: Response) -> Response:
 
 @blueprint.context_processor
 def words() -> dict[str, Any]:
-    """What a slot offers, what people need and what they allow, in words."""
-    return {"facility_note": facility_note, "need_names": NEED_NAMES, "may_names": MAY_NAMES}
+    """What a slot offers and what people need, in words."""
+    return {"facility_note": facility_note, "need_names": NEED_NAMES}
 
 
 @blueprint.get("/umow-rozmowe")

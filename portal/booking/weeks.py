@@ -18,9 +18,7 @@ FACILITY_NOTES = {
     "induction_loop": _l("induction loop"),
     "online_interpreter": _l("online, with a sign language interpreter"),
 }
-
-
-TOO_SOON = _l("only an online interpreter is certain")
+TOO_SOON = _l("For this time only an online interpreter is certain.")
 
 
 @dataclass(frozen=True)
@@ -101,13 +99,19 @@ def _days(slots: Sequence[OpenSlot], monday: date, sure_from: date) -> list[DayC
     """Monday to Friday, and the weekend where something is free."""
     by_day: dict[date, list[SlotChoice]] = {monday + timedelta(days=n): [] for n in range(WORKING_DAYS)}
     for slot in slots:
-        note = facility_note(slot.facility) or (str(TOO_SOON) if slot.day < sure_from else "")
-        choice = SlotChoice(slot.id, clock_time(slot.starts_at), note)
+        choice = SlotChoice(slot.id, clock_time(slot.starts_at), _note(slot, sure_from))
         by_day.setdefault(slot.day, []).append(choice)
     return [
         DayChoice(f"{day:%m%d}", weekday(day), long_day(day), choices)
         for day, choices in sorted(by_day.items())
     ]
+
+
+def _note(slot: OpenSlot, sure_from: date) -> str:
+    """What the slot offers, and whether it comes too soon for an interpreter in the room."""
+    comes_too_soon = slot.day < sure_from and slot.facility != "online_interpreter"
+    notes = (facility_note(slot.facility), str(TOO_SOON) if comes_too_soon else "")
+    return ". ".join(note for note in notes if note)
 
 
 def _date(text: str | None) -> date | None:

@@ -21,7 +21,7 @@ def index() -> ResponseReturnValue:
 
 
 def _letter(office: PostOffice, message: Message) -> Letter | None:
-    """What the message says now; nothing when it is void or its person cannot be read any more."""
+    """What the message says now; nothing when it is void, waits for its hour, or its person cannot be read any more."""
     try:
         return office.render[message.about](message)
     except (Unreadable, Unsafe, Wait):
