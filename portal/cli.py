@@ -17,10 +17,11 @@ from portal.accounts.actions import create_account
 from portal.app import create_app
 from portal.booking import checks
 from portal.booking.actions import forget
+from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.load import ACCOUNTS, load
 from portal.errors import Refused
-from portal.outbox.worker import stop_on_signal, work
+from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
 
 WORKERS = "2"
 THREADS = "4"
@@ -61,10 +62,11 @@ def serve(port: int, bind: str) -> None:
 
 @main.command()
 def worker() -> None:
-    """Deliver messages until told to stop."""
+    """Deliver messages, offer places to those who wait, and do the work of the night, until told to stop."""
     app = _app()
     with app.app_context():
-        work(app.extensions["post_office"], stop_on_signal(), _nightly)
+        chores = Chore(tend, next_minute), Chore(_nightly, next_night)
+        work(app.extensions["post_office"], stop_on_signal(), *chores)
 
 
 def _nightly(now: datetime) -> None:

@@ -239,7 +239,13 @@ def test_a_stale_version_loses(wish: MakeWish) -> None:
 
 def _booked(wish: MakeWish) -> tuple[Receipt, datetime]:
     receipt = book(wish(), clock.now())
-    return receipt, db.session.get_one(Booking, receipt.booking_id).slot.starts_at
+    return receipt, slot_of(receipt.booking_id).starts_at
+
+
+def slot_of(booking_id: int) -> Slot:
+    slot = db.session.get_one(Booking, booking_id).slot
+    assert slot
+    return slot
 
 
 def test_the_outcome_waits_for_the_talk_and_may_be_corrected(
@@ -289,7 +295,12 @@ def test_a_move_takes_the_new_place_and_frees_the_old_one(wish: MakeWish, servic
     first, second = free_slots()[:2]
     booked = book(wish(slot=first), clock.now())
     moved = move(booked.booking_id, 1, second, clock.now())
-    assert (moved.slot_id, moved.slot.id, moved.schedule_version, moved.moves) == (second, second, 2, 1)
+    assert (moved.slot_id, slot_of(moved.id).id, moved.schedule_version, moved.moves) == (
+        second,
+        second,
+        2,
+        1,
+    )
     assert (place_of(first).state, place_of(second).booking_id) == ("free", moved.id)
     assert first in free_slots()
     assert move(moved.id, 1, second, clock.now()).version == moved.version, "there already"
@@ -322,10 +333,10 @@ def test_residents_move_three_times_and_not_on_the_last_day_but_staff_may(
         move(booked, 4, slots[4], clock.now())
     moved = move(booked, 4, slots[4], clock.now(), by)
     assert moved.moves == 3, "what staff do is not counted"
-    frozen.move_to(moved.slot.starts_at - timedelta(hours=23))
+    frozen.move_to(slot_of(moved.id).starts_at - timedelta(hours=23))
     with pytest.raises(Refused, match="too_late"):
         move(booked, 5, slots[-1], clock.now())
-    frozen.move_to(moved.slot.starts_at)
+    frozen.move_to(slot_of(moved.id).starts_at)
     with pytest.raises(Refused, match="ended"):
         move(booked, 5, slots[-1], clock.now(), by)
 
@@ -346,7 +357,7 @@ def test_people_are_forgotten_ninety_days_after_the_talk(
         book(replace(wish(f"form-{n}", free_slots()[n]), needs=("pjm",)), clock.now()).booking_id
         for n in (0, -1)
     )
-    ended_at = db.session.get_one(Booking, first).slot.ends_at
+    ended_at = slot_of(first).ends_at
     frozen.move_to(ended_at + timedelta(days=90))
     assert forget(clock.now()) == 0
     frozen.shift(1)

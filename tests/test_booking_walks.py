@@ -169,7 +169,7 @@ class Walk(RuleBasedStateMachine):
         target = self.belief.slots[which]
         if booking is None:
             return
-        stays = booking.slot is target
+        stays = booking.slot is target and booking.status == "confirmed"
         why_not = "" if stays else self.why_not_move(booking, target, is_stale)
         version = booking.version - is_stale
         if (
@@ -211,10 +211,10 @@ class Walk(RuleBasedStateMachine):
         if booking is None:
             return
         why_not = (
-            "too_early"
-            if booking.slot.starts_at > self.belief.now
-            else "ended"
+            "ended"
             if booking.status.startswith("cancelled")
+            else "too_early"
+            if booking.slot.starts_at > self.belief.now
             else ""
         )
         noted = (booking.receipt.booking_id, booking.version, outcome, self.by, self.belief.now)

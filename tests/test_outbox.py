@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from portal import clock
 from portal.booking.actions import ContactRules, Receipt, Wish, book, cancel, move
 from portal.booking.checks import check
-from portal.booking.models import BookingPerson, Place, Slot, not_told
+from portal.booking.models import BookingPerson, Place, Slot
+from portal.booking.telling import to_tell
 from portal.db import db
 from portal.outbox.actions import LEASE, PostOffice, claim, deliver_next, enqueue, postpone, settle
 from portal.outbox.models import Message, messages_about, next_waiting
@@ -137,6 +138,7 @@ def test_of_a_moved_booking_the_new_time_is_sent_and_the_old_one_is_not(
     moved = move(receipt.booking_id, 1, target, clock.now())
     deliver_all(office)
     assert ["Termin zmieniony. Nowy:" in text_of(letter) for letter in mail.received] == [True]
+    assert moved.slot
     frozen.move_to(moved.slot.starts_at - timedelta(hours=23))
     deliver_all(office)
     assert ["Przypominamy o terminie:" in text_of(letter) for letter in mail.received] == [False, True]
@@ -232,7 +234,7 @@ def test_a_talk_before_the_next_safe_hour_is_not_written_about(
     deliver_all(office)
     assert mail.received == []
     assert (the_message().state, the_message().problem) == ("suppressed", "no safe hour")
-    assert [booking.slot_id for booking, _message in not_told(clock.now())] == [slot_id]
+    assert [booking.slot_id for booking, _message in to_tell(clock.now())] == [slot_id]
 
 
 def test_whom_no_message_reached_is_shown_to_staff(

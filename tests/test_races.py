@@ -88,7 +88,7 @@ class Scene:
         self.rest()
         return found
 
-    def state_of(self, booking_id: int) -> tuple[int, str]:
+    def state_of(self, booking_id: int) -> tuple[int | None, str]:
         """Where a booking is and how it stands."""
         with self.app.app_context():
             booking = db.session.get_one(Booking, booking_id)

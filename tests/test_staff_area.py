@@ -32,9 +32,12 @@ MATRIX = {
     "panel.bookings.index": "interviewer administrator",
     "panel.bookings.card": "interviewer administrator",
     "panel.bookings.interpreter": "interviewer administrator",
+    "panel.bookings.change": "interviewer administrator",
+    "panel.bookings.answer": "interviewer administrator",
+    "panel.bookings.told": "interviewer administrator",
     "panel.messages.index": "interviewer administrator",
 }
-VALUES = {"announcement_id": 1, "slot_id": 1, "booking_id": 1, "day": "2026-12-01"}
+VALUES = {"announcement_id": 1, "slot_id": 1, "booking_id": 1, "message_id": 1, "day": "2026-12-01"}
 OPEN = {"panel.accounts.sign_in"}
 
 

@@ -1,15 +1,19 @@
 """What we write and show is neutral in every language: no message, calendar file or page betrays what a talk is about."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from portal import clock
 from portal.booking import messages
-from portal.booking.actions import Wish, book, cancel
+from portal.booking.actions import Wish, book
 from portal.booking.calendar import file_of
-from portal.booking.models import booking_numbered
+from portal.booking.models import Booking, booking_numbered
+from portal.booking.telling import TRUE_WHILE
+from portal.db import db
 from portal.outbox.models import Message
 from portal.programmes.models import service_called
 from tests.client import Client
@@ -29,9 +33,8 @@ def test_every_message_is_neutral(app: Flask, language: str, channel: str) -> No
     wish = Wish(service.id, free_slots()[9], NAME, channel, contact, language, "form", "hold")
     booking_id = book(replace(wish, needs=("pjm",)), clock.now()).booking_id
     with app.test_request_context():
-        for kind in sorted(messages.KINDS, key=lambda kind: kind == "cancelled"):
-            if kind == "cancelled":
-                cancel(booking_id, 1, clock.now())
+        for kind in messages.KINDS:
+            stand_as(booking_id, kind)
             message = Message(about="booking", about_id=booking_id, kind=kind, channel=channel)
             message.id = message.schedule_version = 1
             letter = messages.render(message)
@@ -42,8 +45,19 @@ def test_every_message_is_neutral(app: Flask, language: str, channel: str) -> No
             assert "Przykładowa" not in said, "no full address (S75)"
     booking = booking_numbered(booking_id)
     assert booking
-    file = file_of(booking, "Termin", clock.now()).decode()
+    assert booking.slot
+    file = file_of(booking, booking.slot, "Termin", clock.now()).decode()
     assert betrayed(file, language) == []
+
+
+def stand_as(booking_id: int, kind: str) -> None:
+    """Bring the booking into the state of which this kind of message tells."""
+    status = TRUE_WHILE.get(kind, ("confirmed",))[0]
+    offer: dict[str, object] = {"offered_slot_id": None, "respond_by": None}
+    if kind in {"offered", "displaced"}:
+        offer = {"offered_slot_id": free_slots()[3], "respond_by": clock.now() + timedelta(hours=24)}
+    db.session.execute(update(Booking).where(Booking.id == booking_id).values(status=status, **offer))
+    db.session.commit()
 
 
 @pytest.mark.parametrize("language", FORBIDDEN)

@@ -5,41 +5,37 @@ Each verb locks the slot first (politeness), then changes one place by a conditi
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal import clock
 from portal.accounts import throttle
-from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking import codes
+from portal.booking.interpreting import ask_for_interpreter
 from portal.booking.models import (
-    INTERPRETERS,
     Booking,
-    BookingEvent,
     BookingPerson,
     InterpreterRequest,
-    Place,
     Slot,
     booking_by_reference,
-    interpreter_sure_from,
 )
-from portal.booking.openings import bookable, takeable
+from portal.booking.offers import NO_OFFER, pass_on, token_of
+from portal.booking.openings import bookable, days_with_room
+from portal.booking.places import NOBODY, change, keep, leave, lock, locked, release, rows, take
+from portal.booking.telling import note, remind, tell
 from portal.crypto import digest, keyring
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
-from portal.outbox.actions import enqueue
-from portal.outbox.models import messages_about
+from portal.outbox.models import Message, for_people
 from portal.programmes.models import Service
 from portal.retention import BOOKING
 
-NOBODY = ""
-WRITTEN_CHANNELS = ("email", "sms")
 WRONG_PER_REFERENCE = 5
 WRONG_PER_ADDRESS = 20
+TOLD_BY_STAFF = "told by staff"
 
 
 @dataclass(frozen=True)
@@ -54,10 +50,11 @@ class ContactRules:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a resident asks for. `contact` is normalised (an address in lower case, a number in E.164) or None."""
+    """What a resident asks for: this slot, or without one a place on the waiting list. `contact` is normalised (an
+    address in lower case, a number in E.164) or None."""
 
     service_id: int
-    slot_id: int
+    slot_id: int | None
     name: str
     channel: str
     contact: str | None
@@ -86,11 +83,11 @@ def hold(service: Service, slot_id: int, token: str, now: datetime) -> datetime:
     Raises `Refused`: `gone` (not offered, or not any more), `taken` (nobody can be fitted in). A refusal leaves the
     earlier hold as it was.
     """
-    _lock(slot_id)
+    lock(slot_id)
     _offered(service, slot_id, now)
-    _release(token)
+    release(token)
     until = now + timedelta(minutes=service.hold_minutes)
-    if not _take(slot_id, now, token, state="held", hold_hash=digest(token), hold_expires_at=until):
+    if not keep(slot_id, now, token, until):
         raise Refused("taken")
     return until
 
@@ -98,16 +95,18 @@ def hold(service: Service, slot_id: int, token: str, now: datetime) -> datetime:
 @action
 def give_back(token: str) -> None:
     """Free the place that the bearer holds, if any."""
-    _release(token)
+    release(token)
 
 
 def book(wish: Wish, now: datetime) -> Receipt:
-    """Turn a place into a booking and queue its confirmation. The same form gives the same receipt, however often sent.
+    """Turn a place into a booking, or a wish without a slot into a place on the waiting list, and queue what tells of
+    it. The same form gives the same receipt, however often sent.
 
-    A hold that has run out is renewed silently while the slot has room. Raises `Refused`: `gone`, `taken`.
+    A hold that has run out is renewed silently while the slot has room. Raises `Refused`: `gone`, `taken`; on the way to
+    the waiting list `room` (there is something free) or `no_list`.
     """
     try:
-        return _book(wish, now)
+        return _wait(wish, now) if wish.slot_id is None else _book(wish, wish.slot_id, now)
     except IntegrityError as error:
         if violated(error) != "uq_booking_form_hash":
             raise
@@ -117,20 +116,37 @@ def book(wish: Wish, now: datetime) -> Receipt:
 
 
 @action
-def _book(wish: Wish, now: datetime) -> Receipt:
-    _lock(wish.slot_id)
+def _book(wish: Wish, slot_id: int, now: datetime) -> Receipt:
+    lock(slot_id)
     receipt = receipt_of(wish.form_token)
     if receipt is not None:
         return receipt
     service = db.session.get_one(Service, wish.service_id)
-    slot = _offered(service, wish.slot_id, now, now - timedelta(minutes=service.hold_minutes))
+    slot = _offered(service, slot_id, now, now - timedelta(minutes=service.hold_minutes))
     booking = _new_booking(wish, service, slot, now)
-    if not _take(wish.slot_id, now, wish.hold_token, state="booked", booking_id=booking.id):
+    if not take(slot_id, now, wish.hold_token, state="booked", booking_id=booking.id):
         raise Refused("taken")
-    _release(wish.hold_token)
-    _note("booked", now, booking)
-    _tell("confirmed", booking, now)
-    _remind(booking, now)
+    release(wish.hold_token)
+    ask_for_interpreter(booking, now)
+    note("booked", now, booking)
+    tell("confirmed", booking, now)
+    remind(booking, now)
+    return Receipt(booking.id, booking.reference, codes.pin_of(wish.form_token))
+
+
+@action
+def _wait(wish: Wish, now: datetime) -> Receipt:
+    receipt = receipt_of(wish.form_token)
+    if receipt is not None:
+        return receipt
+    service = db.session.get_one(Service, wish.service_id)
+    if not service.has_waiting_list:
+        raise Refused("no_list")
+    if days_with_room(service, now):
+        raise Refused("room")
+    booking = _new_booking(wish, service, None, now)
+    note("waiting", now, booking)
+    tell("waiting", booking, now)
     return Receipt(booking.id, booking.reference, codes.pin_of(wish.form_token))
 
 
@@ -141,7 +157,7 @@ def receipt_of(form_token: str) -> Receipt | None:
     return Receipt(row.id, row.reference, codes.pin_of(form_token)) if row else None
 
 
-def _new_booking(wish: Wish, service: Service, slot: Slot, now: datetime) -> Booking:
+def _new_booking(wish: Wish, service: Service, slot: Slot | None, now: datetime) -> Booking:
     reference = codes.new_reference()
     booking = Booking(
         reference=reference,
@@ -149,7 +165,9 @@ def _new_booking(wish: Wish, service: Service, slot: Slot, now: datetime) -> Boo
         pin_hash=codes.pin_hash(reference, codes.pin_of(wish.form_token)),
         service=service,
         slot=slot,
+        status="confirmed" if slot else "waiting",
         origin=wish.origin,
+        waiting_since=None if slot else now,
         created_at=now,
     )
     db.session.add(booking)
@@ -160,7 +178,7 @@ def _new_booking(wish: Wish, service: Service, slot: Slot, now: datetime) -> Boo
     _set_contact(person, wish.channel, wish.contact, wish.rules)
     db.session.add(person)
     set_committed_value(booking, "person", person)  # so that nobody asks whether there was one before
-    _ask_for_interpreter(booking, wish.needs, now)
+    set_committed_value(booking, "interpreter", None)
     db.session.flush()
     return booking
 
@@ -174,18 +192,6 @@ def _set_contact(person: BookingPerson, channel: str, contact: str | None, rules
     person.safe_from, person.safe_to = (rules.safe_from, rules.safe_to) if contact else (None, None)
 
 
-def _ask_for_interpreter(booking: Booking, needs: tuple[str, ...], now: datetime) -> None:
-    method = next((need for need in needs if need in INTERPRETERS), None)
-    if method:
-        due_on = interpreter_due_on(booking.slot.day, now)
-        db.session.add(InterpreterRequest(booking_id=booking.id, method=method, due_on=due_on, asked_at=now))
-
-
-def interpreter_due_on(day: date, now: datetime) -> date:
-    """When the answer is due: on the working day before the talk at the latest, and never in the past."""
-    return max(min(interpreter_sure_from(now), clock.working_day_before(day)), clock.day_of(now))
-
-
 @action
 def change_contact(
     booking_id: int, version: int, channel: str, contact: str | None, rules: ContactRules, now: datetime
@@ -194,14 +200,14 @@ def change_contact(
 
     Raises `NotFound`; `Refused`: `ended`, `changed` since `version` was read.
     """
-    booking = _locked(booking_id)
-    if not booking.is_active or booking.slot.starts_at <= now or booking.person is None:
+    booking = locked(booking_id)
+    if not booking.is_open(now) or booking.person is None:
         raise Refused("ended")
     _set_contact(booking.person, channel, contact, rules)
-    _change(booking, version)
-    _note("contact_changed", now, booking)
-    if not _is_queued("reminder", booking):
-        _remind(booking, now)
+    change(booking, version)
+    note("contact_changed", now, booking)
+    if booking.is_active:
+        remind(booking, now)
     return booking
 
 
@@ -213,7 +219,7 @@ def answer_interpreter(
 
     Raises `NotFound`; `Refused`: `ended` when the booking no longer stands, `answered` when somebody was first.
     """
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
     request = booking.interpreter
     if request is None:
         raise NotFound
@@ -223,8 +229,8 @@ def answer_interpreter(
         raise Refused("answered")
     request.state, request.answered_at = state, now
     request.reason, request.alternative = reason, alternative
-    _note(f"interpreter_{state}", now, booking, by)
-    _tell(f"interpreter_{state}", booking, now)
+    note(f"interpreter_{state}", now, booking, by)
+    tell(f"interpreter_{state}", booking, now, is_news=True)
     return request
 
 
@@ -253,41 +259,55 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
     Raises `NotFound`; `Refused`: `changed` since `version` was read, `ended`, `gone` (the new slot is not offered),
     `taken` (it is full); for a resident also `too_late`, `too_often`.
     """
-    booking = _locked(booking_id, slot_id)
-    if booking.slot_id == slot_id:
+    booking = locked(booking_id, slot_id)
+    if booking.slot_id == slot_id and booking.is_active:
         return booking
     why_not = booking.why_fixed(now)
     if why_not == "ended" or (why_not and by is None):
         raise Refused(why_not)
-    slot = _offered(booking.service, slot_id, now)
-    _free_place(booking)
-    _reopen_interpreter(booking, slot, now)
+    _offered(booking.service, slot_id, now)
+    freed = _leave_places(booking)
     counted = {"schedule_version": booking.schedule_version + 1, "moves": booking.moves + (by is None)}
-    _change(booking, version, slot_id=slot_id, **counted)
-    if not _take(slot_id, now, NOBODY, state="booked", booking_id=booking.id):
+    change(booking, version, status="confirmed", slot_id=slot_id, **counted, **NO_OFFER)
+    if not take(slot_id, now, NOBODY, state="booked", booking_id=booking.id):
         raise Refused("taken")
-    _note("moved", now, booking, by)
-    _tell("moved", booking, now)
-    _remind(booking, now)
+    ask_for_interpreter(booking, now)
+    note("moved", now, booking, by)
+    tell("moved", booking, now)
+    remind(booking, now)
+    for slot_left in freed:
+        pass_on(slot_left, now)
     return booking
+
+
+def _leave_places(booking: Booking) -> list[int]:
+    """Give back the place and the one on offer; answers the slots in which there is room now."""
+    freed = [booking.slot_id if booking.is_active else None, booking.offered_slot_id]
+    leave(booking)
+    release(token_of(booking))
+    return [slot_id for slot_id in freed if slot_id is not None]
 
 
 @action
 def cancel(booking_id: int, version: int, now: datetime, by: Account | None = None) -> Booking:
-    """End a booking and free its place at once. Cancelling again changes nothing.
+    """End a booking, or the waiting for one, and free its place at once; whoever waits for one is asked. Cancelling
+    again changes nothing.
 
     Raises `NotFound`; `Refused`: `ended` once the talk has begun, `changed` since `version` was read.
     """
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
     if booking.status.startswith("cancelled"):
         return booking
-    if booking.slot.starts_at <= now:
+    if not booking.is_open(now):
         raise Refused("ended")
+    freed = _leave_places(booking)
     status = "cancelled_office" if by else "cancelled_resident"
-    _change(booking, version, status=status, ended_at=now)
-    _free_place(booking)
-    _note("cancelled", now, booking, by)
-    _tell("cancelled", booking, now)
+    change(booking, version, status=status, ended_at=now, **NO_OFFER)
+    note("cancelled", now, booking, by)
+    if booking.slot:
+        tell("cancelled", booking, now, is_news=bool(by))
+    for slot_id in freed:
+        pass_on(slot_id, now)
     return booking
 
 
@@ -297,45 +317,46 @@ def note_outcome(booking_id: int, version: int, outcome: str, by: Account, now: 
 
     Raises `NotFound`; `Refused`: `too_early` before the talk has begun, `ended` for a cancelled one, `changed`.
     """
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
+    if booking.slot is None or booking.status not in {"confirmed", "attended", "no_show"}:
+        raise Refused("ended")
     if booking.slot.starts_at > now:
         raise Refused("too_early")
-    if booking.status not in {"confirmed", "attended", "no_show"}:
-        raise Refused("ended")
-    _change(booking, version, status=outcome, ended_at=now)
-    _note(outcome, now, booking, by)
+    change(booking, version, status=outcome, ended_at=now)
+    note(outcome, now, booking, by)
     return booking
 
 
 @action
-def forget(now: datetime) -> int:
-    """Erase the people of talks that ended longer ago than the rule for bookings allows (R102), and what was written
-    about their interpreters; answers how many people."""
-    ended_before = now - timedelta(days=BOOKING.days)
-    over = select(Booking.id).join(Booking.slot).where(Slot.ends_at < ended_before)
-    _rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
-    return _rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
+def say_told(message_id: int, by: Account, now: datetime) -> Message:
+    """Note that staff have told the person what the message says: by phone, or because it could not be delivered. That
+    reminds them too.
 
-
-def _locked(booking_id: int, *more_slots: int) -> Booking:
-    """The newest state of a booking, under the lock of its slot and of others that the deed touches."""
-    slot_id = db.session.scalar(select(Booking.slot_id).where(Booking.id == booking_id))
-    if slot_id is None:
-        raise NotFound
-    _lock(slot_id, *more_slots)
-    return db.session.get_one(Booking, booking_id, populate_existing=True)
-
-
-def _change(booking: Booking, version: int, **values: object) -> None:
-    mine = update(Booking).where(Booking.id == booking.id, Booking.version == version)
-    if _rows(mine.values(version=version + 1, **values)) != 1:
+    Raises `Refused("changed")` when there is no such message to say, or not any more.
+    """
+    said = {"state": "sent", "problem": TOLD_BY_STAFF, "sent_at": now}
+    if rows(update(Message).where(Message.id == message_id, for_people(now)).values(said)) != 1:
         raise Refused("changed")
-    db.session.refresh(booking)
+    message = db.session.get_one(Message, message_id, populate_existing=True)
+    reminder = (
+        Message.about == message.about,
+        Message.about_id == message.about_id,
+        Message.kind == "reminder",
+    )
+    rows(update(Message).where(*reminder, for_people(now)).values(said))
+    note("told", now, db.session.get_one(Booking, message.about_id), by)
+    return message
 
 
-def _lock(*slot_ids: int) -> None:
-    """Always in the same order, so that two that cross do not wait for each other."""
-    db.session.execute(select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id).with_for_update())
+@action
+def forget(now: datetime) -> int:
+    """Erase the people of talks that ended longer ago than the rule for bookings allows (R102), of waiting that ended
+    without one, and what was written about their interpreters; answers how many people."""
+    ended_before = now - timedelta(days=BOOKING.days)
+    gave_up = Booking.slot_id.is_(None) & (Booking.ended_at < ended_before)
+    over = select(Booking.id).outerjoin(Booking.slot).where(or_(Slot.ends_at < ended_before, gave_up))
+    rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
+    return rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
 
 
 def _offered(service: Service, slot_id: int, now: datetime, begun_at: datetime | None = None) -> Slot:
@@ -344,69 +365,3 @@ def _offered(service: Service, slot_id: int, now: datetime, begun_at: datetime |
     if slot is None:
         raise Refused("gone")
     return slot
-
-
-def _take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
-    """Change one place of the slot: the bearer's own, or else the first one that a newcomer may take."""
-    fits = takeable(now, token)
-    own_first = case((Place.hold_hash == digest(token), 0), else_=1)
-    first = select(Place.id).where(Place.slot_id == slot_id, fits).order_by(own_first, Place.ordinal)
-    no_hold: dict[str, object] = {"hold_hash": None, "hold_expires_at": None}
-    one = update(Place).where(Place.id == first.limit(1).scalar_subquery(), fits)
-    return _rows(one.values(no_hold | values)) == 1
-
-
-def _reopen_interpreter(booking: Booking, slot: Slot, now: datetime) -> None:
-    """An interpreter was arranged for the old time only."""
-    if booking.interpreter:
-        booking.interpreter.state, booking.interpreter.answered_at = "requested", None
-        booking.interpreter.due_on = interpreter_due_on(slot.day, now)
-
-
-def _free_place(booking: Booking) -> None:
-    free = {"state": "free", "booking_id": None}
-    _rows(update(Place).where(Place.booking_id == booking.id).values(free))
-
-
-def _release(token: str) -> None:
-    free = {"state": "free", "hold_hash": None, "hold_expires_at": None}
-    _rows(update(Place).where(Place.hold_hash == digest(token)).values(free))
-
-
-def _rows(statement: object) -> int:
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
-    return int(result.rowcount)
-
-
-def _tell(kind: str, booking: Booking, now: datetime) -> None:
-    """Queue a message for those who chose to be written to."""
-    if booking.person and booking.person.channel in WRITTEN_CHANNELS:
-        enqueue("booking", booking.id, kind, booking.schedule_version, booking.person.channel, now)
-
-
-def _remind(booking: Booking, now: datetime) -> None:
-    """Queue the reminder, unless its time has come already."""
-    due_at = booking.service.reminder_at(booking.slot.starts_at)
-    if due_at and due_at > now:
-        _tell("reminder", booking, due_at)
-
-
-def _is_queued(kind: str, booking: Booking) -> bool:
-    """Whether this was written already for the present time and way, whatever became of it."""
-    person = booking.person
-    return any(
-        (message.kind, message.schedule_version) == (kind, booking.schedule_version)
-        and person is not None
-        and message.channel == person.channel
-        for message in messages_about("booking", booking.id)
-    )
-
-
-def _note(what: str, now: datetime, booking: Booking, by: Account | None = None) -> None:
-    account_id = by.id if by else None
-    event = BookingEvent(
-        at=now, booking_id=booking.id, slot_id=booking.slot_id, account_id=account_id, what=what
-    )
-    db.session.add(event)
-    if by:
-        record(by, what, "booking", booking.id, now)

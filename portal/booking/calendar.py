@@ -4,18 +4,18 @@ from datetime import datetime
 
 from icalendar import Calendar, Event
 
-from portal.booking.models import Booking
+from portal.booking.models import Booking, Slot
 from portal.crypto import digest
 
 
-def file_of(booking: Booking, title: str, now: datetime) -> bytes:
+def file_of(booking: Booking, slot: Slot, title: str, now: datetime) -> bytes:
     """The file. Its UID is the same after every change and its SEQUENCE grows, so that a newer file replaces an older."""
     event = Event()
     event.add("uid", f"{digest(f'calendar|{booking.reference}')[:32]}@portal")
     event.add("sequence", booking.version - 1)
     event.add("dtstamp", now)
-    event.add("dtstart", booking.slot.starts_at)
-    event.add("dtend", booking.slot.ends_at)
+    event.add("dtstart", slot.starts_at)
+    event.add("dtend", slot.ends_at)
     event.add("summary", title)
     event.add("class", "PRIVATE")
     event.add("status", "CONFIRMED" if booking.is_active else "CANCELLED")

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
+from portal import clock
 from portal.booking.models import (
     Booking,
     BookingCheck,
@@ -22,7 +24,8 @@ HOLDING = ("confirmed", "attended", "no_show")
 
 def violations() -> dict[str, list[int]]:
     """The rows that break each rule, by the rule in words; empty when all is sound. Safe on the live database."""
-    found = {rule: list(db.session.scalars(query)) for rule, query in RULES.items()}
+    rules = RULES | {"an offer that runs has a place kept for it (I4)": _offered_without_place(clock.now())}
+    found = {rule: list(db.session.scalars(query)) for rule, query in rules.items()}
     return {rule: rows for rule, rows in found.items() if rows}
 
 
@@ -61,6 +64,18 @@ def _overlapping() -> Select[int]:
     )
 
 
+def _offered_without_place(now: datetime) -> Select[int]:
+    """Offers for which no place of their slot is held; each needs one of its own."""
+    other = aliased(Booking)
+    offers = select(func.count()).where(
+        other.offered_slot_id == Booking.offered_slot_id, other.respond_by > now
+    )
+    held = select(func.count()).where(Place.slot_id == Booking.offered_slot_id, Place.state == "held")
+    return select(Booking.id).where(
+        Booking.respond_by > now, held.scalar_subquery() < offers.scalar_subquery()
+    )
+
+
 def _grains() -> ColumnElement[int]:
     return select(func.count()).where(ResourceGrain.slot_id == Slot.id).scalar_subquery()
 
@@ -85,7 +100,9 @@ RULES: dict[str, Select[int]] = {
     .join(Slot, Slot.id == Place.slot_id)
     .where(Slot.status == "cancelled", Place.state == "booked"),
     "an extra place leaves a trace (I12)": select(Place.id).where(_extra_without_event()),
-    "every booking was noted when it was made": select(Booking.id).where(~_has_event("booked")),
+    "every booking was noted when it was made": select(Booking.id).where(
+        ~_has_event("booked"), ~_has_event("waiting")
+    ),
     "every cancellation was noted": select(Booking.id).where(
         Booking.status.in_(ENDED), ~_has_event("cancelled")
     ),

@@ -214,12 +214,44 @@ class VersionForm(Form):
     version = Whole(validators=[required(_l("Reload the page and try again"))])
 
 
+class AnswerForm(VersionForm):
+    """Yes or no to a place on offer, as it was read at this version."""
+
+    answer = RadioField(choices=choices([("yes", ""), ("no", "")]))
+
+
 class WishesForm(WaysForm, VersionForm):
     """Another way to reach the person of a booking that was read at this version."""
 
 
 class MoveForm(SlotForm, VersionForm):
     """Another slot for a booking that was read at this version."""
+
+
+class ChangeForm(VersionForm):
+    """Another time for somebody, at the centre's wish or at theirs."""
+
+    slot = SelectField(_l("New time"), default="")
+    agreed = RadioField(
+        _l("Does the person know?"),
+        choices=choices(
+            [
+                ("yes", _l("Yes, we have just agreed on it: book the new time at once")),
+                ("no", _l("No: keep the new time for them and ask them")),
+            ]
+        ),
+        validators=[required(_l("Choose whether the person has agreed"))],
+    )
+
+    def validate_slot(self, field: SelectField) -> None:
+        """What was agreed has a time."""
+        if self.agreed.data == "yes" and not field.data:
+            raise ValidationError(_l("Choose the time on which you have agreed"))
+
+    @property
+    def slot_id(self) -> int | None:
+        """The chosen slot, if any."""
+        return int(self.slot.data) if self.slot.data else None
 
 
 class OutcomeForm(VersionForm):

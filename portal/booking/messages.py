@@ -1,14 +1,13 @@
 """What we write to people: neutral words, in their language, made at the moment of sending (S75, R134)."""
 
-from datetime import datetime
-
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal import clock
-from portal.booking.models import Booking, BookingPerson
+from portal.booking.models import Booking, BookingPerson, Slot
+from portal.booking.telling import of_use_until, still_true
 from portal.crypto import digest
 from portal.db import db
 from portal.i18n import DEFAULT, clock_time, short_weekday
@@ -18,13 +17,18 @@ from portal.text import gsm
 
 # What each kind of message begins with in an SMS; its e-mail is booking/messages/<kind>.txt.
 KINDS = {
+    "waiting": _l("Waiting list"),
+    "offered": _l("Free time, please answer"),
+    "withdrawn": _l("The offered time is no longer free"),
     "confirmed": _l("Time confirmed"),
     "moved": _l("New time"),
+    "displaced": _l("Time has to change"),
     "reminder": _l("Reminder of a time"),
     "cancelled": _l("Time cancelled"),
     "interpreter_arranged": _l("Interpreter arranged"),
     "interpreter_not_possible": _l("No interpreter for the time"),
 }
+WITHOUT_TIME = ("waiting", "withdrawn")
 
 
 def render(message: Message) -> Letter | None:
@@ -34,13 +38,13 @@ def render(message: Message) -> Letter | None:
     """
     now = clock.now()
     booking = db.session.get(Booking, message.about_id, populate_existing=True)
-    if booking is None or not _still_true(message, booking, now):
+    if booking is None or not still_true(message, booking, now):
         return None
     person = booking.person
     if person is None or person.channel != message.channel or not person.contact:
         return None
-    safe = person.safe_moment(now)
-    if safe >= booking.slot.starts_at:
+    safe, until = person.safe_moment(now), of_use_until(booking)
+    if until and safe >= until:
         raise Unsafe
     if safe > now:
         raise Wait(safe)
@@ -59,22 +63,17 @@ def _letter(message: Message, booking: Booking, person: BookingPerson) -> Letter
 
 def _sms(kind: str, booking: Booking) -> str:
     """Day, hour and reference, no link, one message long (R134, S77)."""
-    head, starts_at = str(KINDS[kind]), booking.slot.starts_at
-    day = f"{short_weekday(starts_at)} {clock.local(starts_at):%d.%m.%Y}"
-    when = _("%(day)s at %(hour)s", day=day, hour=clock_time(starts_at))
-    return gsm(
-        _("%(head)s: %(when)s. Reference: %(reference)s", head=head, when=when, reference=booking.reference)
-    )
+    head, reference = str(KINDS[kind]), booking.reference
+    slot = booking.offered_slot if kind == "offered" else booking.slot
+    if slot is None or kind in WITHOUT_TIME:
+        return gsm(_("%(head)s. Reference: %(reference)s", head=head, reference=reference))
+    when = _when(slot)
+    return gsm(_("%(head)s: %(when)s. Reference: %(reference)s", head=head, when=when, reference=reference))
 
 
-def _still_true(message: Message, booking: Booking, now: datetime) -> bool:
-    """Whether the booking is as the message says, and the talk ahead."""
-    is_over = message.kind == "cancelled"
-    return (
-        booking.schedule_version == message.schedule_version
-        and booking.is_active is not is_over
-        and booking.slot.starts_at > now
-    )
+def _when(slot: Slot) -> str:
+    day = f"{short_weekday(slot.starts_at)} {clock.local(slot.starts_at):%d.%m.%Y}"
+    return str(_("%(day)s at %(hour)s", day=day, hour=clock_time(slot.starts_at)))
 
 
 def _site(language: str) -> str:

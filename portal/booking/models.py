@@ -26,13 +26,13 @@ from sqlalchemy.sql.base import ExecutableOption
 from portal import clock
 from portal.crypto import Sealed, Unreadable
 from portal.db import Model, db
-from portal.outbox.models import NO_SAFE_HOUR, Message
 from portal.programmes.models import Service
 from portal.retention import BOOKING, personal
 
 GRAIN = timedelta(minutes=5)
 INTERPRETERS = ("pjm", "sjm", "skogn")
 INTERPRETER_NOTICE = 3
+FOR_A_PLACE = ("waiting", "displaced")
 
 
 def interpreter_sure_from(now: datetime) -> date:
@@ -188,13 +188,18 @@ class Place(Model):
 
 
 class Booking(Model):
-    """One person's talk. `schedule_version` grows when its time or place changes, `version` with every change."""
+    """One person's talk. `schedule_version` grows when its time or place changes, `version` with every change.
+
+    Who is `waiting` has no slot yet; who is `displaced` has lost the place but not the right to one. Both may be offered
+    a place in `offered_slot`, kept for them until `respond_by`.
+    """
 
     __tablename__ = "booking"
     __table_args__ = (
         UniqueConstraint("id", "slot_id", name="uq_booking_in_slot"),
         one_of(
             "status",
+            "waiting",
             "confirmed",
             "displaced",
             "cancelled_resident",
@@ -203,6 +208,15 @@ class Booking(Model):
             "no_show",
         ),
         one_of("origin", "online", "phone", "desk", "walk_in", "waitlist", "transfer"),
+        CheckConstraint("(offered_slot_id IS NULL) = (respond_by IS NULL)", name="offer_has_deadline"),
+        CheckConstraint(
+            "offered_slot_id IS NULL OR status IN ('waiting', 'displaced')", name="offer_to_waiting"
+        ),
+        CheckConstraint(
+            "slot_id IS NOT NULL OR status IN ('waiting', 'cancelled_resident', 'cancelled_office')",
+            name="slot_unless_waiting",
+        ),
+        Index("ix_booking_queue", "service_id", "status", "waiting_since"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -210,16 +224,20 @@ class Booking(Model):
     form_hash: Mapped[str] = mapped_column(String(64), unique=True)
     pin_hash: Mapped[str] = mapped_column(String(64))
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
-    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), index=True)
     status: Mapped[str] = mapped_column(String(20), default="confirmed")
     origin: Mapped[str] = mapped_column(String(20), default="online")
     version: Mapped[int] = mapped_column(default=1)
     schedule_version: Mapped[int] = mapped_column(default=1)
     moves: Mapped[int] = mapped_column(default=0)
+    waiting_since: Mapped[datetime | None]
+    offered_slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), index=True)
+    respond_by: Mapped[datetime | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    slot: Mapped[Slot] = relationship()
+    slot: Mapped[Slot | None] = relationship(foreign_keys=[slot_id])
+    offered_slot: Mapped[Slot | None] = relationship(foreign_keys=[offered_slot_id])
     service: Mapped[Service] = relationship()
     place: Mapped[Place | None] = relationship(back_populates="booking", overlaps="slot,places")
     person: Mapped["BookingPerson | None"] = relationship(back_populates="booking")
@@ -230,10 +248,18 @@ class Booking(Model):
         """Whether the booking has a right to its place."""
         return self.status == "confirmed"
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether a talk is still to come: at a time that is ahead, or at one yet to be found."""
+        if self.status in FOR_A_PLACE:
+            return True
+        return self.is_active and self.slot is not None and self.slot.starts_at > now
+
     def why_fixed(self, now: datetime) -> str:
         """Why the resident cannot move it by themselves: `ended`, `too_late`, `too_often`; '' when they can."""
-        if not self.is_active or self.slot.starts_at <= now:
+        if self.slot is None or not self.is_open(now):
             return "ended"
+        if self.status == "displaced":
+            return ""
         if now > self.service.may_move_until(self.slot.starts_at):
             return "too_late"
         return "too_often" if self.moves >= self.service.most_moves else ""
@@ -399,6 +425,7 @@ def booking_numbered(booking_id: int) -> Booking | None:
             joinedload(Booking.interpreter),
             joinedload(Booking.service),
             joinedload(Booking.slot).joinedload(Slot.office),
+            joinedload(Booking.offered_slot).joinedload(Slot.office),
         )
     )
     return db.session.scalar(query)
@@ -434,22 +461,16 @@ def open_interpreter_requests() -> Sequence[InterpreterRequest]:
     return db.session.scalars(query).all()
 
 
-def not_told(now: datetime) -> list[tuple[Booking, Message]]:
-    """Bookings ahead with the first thing that could not be said to their people, by time: staff phone them, where
-    that is allowed."""
-    is_stuck = or_(Message.state == "failed", Message.problem == NO_SAFE_HOUR)
+def looking_for_a_time() -> Sequence[Booking]:
+    """Who has a right to a talk but no time: first those whose time the centre took, then those who wait, in the order
+    in which they are asked."""
     query = (
-        select(Booking, Message)
-        .join(Message, and_(Message.about == "booking", Message.about_id == Booking.id, is_stuck))
-        .join(Booking.slot)
-        .where(Booking.schedule_version == Message.schedule_version, Slot.starts_at > now)
-        .options(joinedload(Booking.person), joinedload(Booking.slot))
-        .order_by(Slot.starts_at, Message.id)
+        select(Booking)
+        .where(Booking.status.in_(FOR_A_PLACE))
+        .options(joinedload(Booking.person), joinedload(Booking.service), joinedload(Booking.offered_slot))
+        .order_by(Booking.status, Booking.waiting_since, Booking.id)
     )
-    found: dict[int, tuple[Booking, Message]] = {}
-    for booking, message in db.session.execute(query):
-        found.setdefault(booking.id, (booking, message))
-    return list(found.values())
+    return db.session.scalars(query).all()
 
 
 def offices() -> Sequence[Office]:

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.booking import actions, calendar
+from portal.booking import actions, calendar, offers
 from portal.booking.forms import (
+    AnswerForm,
     MoveForm,
     ProofForm,
     VersionForm,
@@ -58,9 +59,9 @@ def show() -> ResponseReturnValue:
 def calendar_file() -> ResponseReturnValue:
     """The time for a calendar, in neutral words; a later one replaces an earlier one there."""
     booking = _mine()
-    if booking is None:
+    if booking is None or booking.slot is None:
         return redirect(url_for(".find"), 303)
-    response = make_response(calendar.file_of(booking, _("Appointment"), clock.now()))
+    response = make_response(calendar.file_of(booking, booking.slot, _("Appointment"), clock.now()))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
     return response
@@ -108,7 +109,7 @@ def cancel() -> ResponseReturnValue:
     booking = _mine()
     if booking is None:
         return redirect(url_for(".find"), 303)
-    if not booking.is_active or booking.slot.starts_at <= clock.now():
+    if not booking.is_open(clock.now()):
         return redirect(url_for(".show"), 303)
     form = VersionForm(version=booking.version)
     if form.validate_on_submit():
@@ -127,7 +128,7 @@ def contact() -> ResponseReturnValue:
     if booking is None:
         return redirect(url_for(".find"), 303)
     person = booking.known_person
-    if person is None or not booking.is_active or booking.slot.starts_at <= clock.now():
+    if person is None or not booking.is_open(clock.now()):
         return redirect(url_for(".show"), 303)
     form = WishesForm(data=contact_answers(person) | {"version": booking.version})
     if not form.validate_on_submit():
@@ -150,6 +151,25 @@ def contact() -> ResponseReturnValue:
     return redirect(url_for(".show"), 303)
 
 
+@blueprint.route("/propozycja", methods=["GET", "POST"])
+def answer() -> ResponseReturnValue:
+    """Say yes or no to the place that is kept for this person; a no gives it to the next one."""
+    booking = _mine()
+    if booking is None:
+        return redirect(url_for(".find"), 303)
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return redirect(url_for(".show"), 303)
+    say = offers.accept if form.answer.data == "yes" else offers.decline
+    try:
+        say(booking.id, form.version.data, clock.now())
+    except Refused as refusal:
+        return _as_it_stands(booking), refusal.status
+    if form.answer.data == "no":
+        flash(_("We have given this time to somebody else. You keep your right to a talk."))
+    return redirect(url_for(".show"), 303)
+
+
 @blueprint.post("/zamknij")
 def close() -> ResponseReturnValue:
     """Forget the proof, for those who share a phone."""
@@ -160,9 +180,9 @@ def close() -> ResponseReturnValue:
 
 def _as_it_stands(booking: Booking) -> str:
     """The booking after a refusal: somebody has changed it since the page was read."""
-    return render_template(
-        "booking/mine.html", booking=booking, slot=booking.slot, changed=True, now=clock.now()
-    )
+    now = clock.now()
+    fresh = booking_numbered(booking.id) or booking
+    return render_template("booking/mine.html", booking=fresh, slot=fresh.slot, changed=True, now=now)
 
 
 def _mine() -> Booking | None:

@@ -21,6 +21,7 @@ from portal.booking.models import (
     SlotSeries,
     clashes,
 )
+from portal.booking.offers import pass_on, withdraw
 from portal.booking.series import Plan, Rhythm, Span, plan
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
@@ -86,6 +87,8 @@ def _offer(
     for slot in slots:
         _occupy(slot)
     record(by, "slots_offered", "slot", slots[0].id, now)
+    for slot in slots:
+        pass_on(slot.id, now)
     return slots
 
 
@@ -132,7 +135,8 @@ def _occupy(slot: Slot) -> None:
 
 @action
 def take_back(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
-    """Cancel a slot in which nobody has a place; whoever just holds one is told when they go on.
+    """Cancel a slot in which nobody has a place; whoever just holds one is told when they go on, whoever was offered one
+    at once.
 
     Raises `NotFound`; `Refused`: `has_bookings`, `changed`.
     """
@@ -144,6 +148,7 @@ def take_back(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     if slot.version != version:
         raise Refused("changed")
     slot.status, slot.version = "cancelled", version + 1
+    withdraw(slot_id, now)
     freed = {"state": "blocked", "hold_hash": None, "hold_expires_at": None}
     db.session.execute(update(Place).where(Place.slot_id == slot_id).values(freed))
     db.session.execute(delete(ResourceGrain).where(ResourceGrain.slot_id == slot_id))

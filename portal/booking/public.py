@@ -27,6 +27,7 @@ from portal.booking.openings import days_with_room, slot_shown
 from portal.booking.weeks import facility_note, week_of
 from portal.errors import Refused
 from portal.i18n import language
+from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, open_services, service_called
 from portal.web.reading import changes_by_itself
 
@@ -84,7 +85,23 @@ def choose(code: str) -> ResponseReturnValue:
         until = actions.hold(service, form.slot.data, answers["token"], clock.now())
     except Refused as refusal:
         return _slots_page(service, form, refusal.status, refusal.code)
+    answers.pop("waits", None)
     _remember(answers | {"slot": form.slot.data, "until": int(until.timestamp())})
+    return redirect(url_for(".check" if "name" in answers else ".needs", code=code), 303)
+
+
+@blueprint.route("/umow-rozmowe/<code>/lista", methods=["GET", "POST"])
+def wait(code: str) -> ResponseReturnValue:
+    """How the waiting list works; going on asks the same as for a booking. Where a time is free nobody has to wait."""
+    service = _service(code)
+    if not service.has_waiting_list or days_with_room(service, clock.now()):
+        return redirect(url_for(".choose", code=code), 303)
+    form = ConfirmForm()
+    if not form.validate_on_submit():
+        return render_template("booking/wait.html", service=service, form=form), form.status
+    answers = _answers(code, begin=True)
+    answers.pop("slot", None)
+    _remember(answers | {"waits": True})
     return redirect(url_for(".check" if "name" in answers else ".needs", code=code), 303)
 
 
@@ -92,10 +109,10 @@ def choose(code: str) -> ResponseReturnValue:
 def needs(code: str) -> ResponseReturnValue:
     """What the person needs for the talk; all of it may be left out."""
     service, answers = _service(code), _answers(code)
-    if "slot" not in answers:
+    if not _is_begun(answers):
         return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
     form = NeedsForm(data=answers)
-    if "longer" in request.form:
+    if "longer" in request.form and "slot" in answers:
         answers = _hold_longer(service, answers)
     elif form.validate_on_submit():
         _remember(answers | form.answers())
@@ -107,7 +124,7 @@ def needs(code: str) -> ResponseReturnValue:
         form=form,
         slot=slot,
         until=_until(answers),
-        is_soon=slot.day < interpreter_sure_from(clock.now()),
+        is_soon=slot is not None and slot.day < interpreter_sure_from(clock.now()),
     )
     return page, form.status
 
@@ -116,11 +133,11 @@ def needs(code: str) -> ResponseReturnValue:
 def contact(code: str) -> ResponseReturnValue:
     """How to address the person, and one way to reach them, or none."""
     service, answers = _service(code), _answers(code)
-    if "slot" not in answers:
+    if not _is_begun(answers):
         return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
     typed = answers.get("contact", "")
     form = ContactForm(data=answers | {FIELDS.get(answers.get("channel", ""), ""): typed})
-    if "longer" in request.form:
+    if "longer" in request.form and "slot" in answers:
         answers = _hold_longer(service, answers)
     elif form.validate_on_submit():
         _remember(answers | form.answers() | {"name": form.name.data})
@@ -145,7 +162,7 @@ def _hold_longer(service: Service, answers: dict[str, Any]) -> dict[str, Any]:
 def check(code: str) -> ResponseReturnValue:
     """Every answer once more, each with a way to change it; then the booking."""
     service, answers = _service(code), _answers(code)
-    if "name" not in answers or "slot" not in answers:
+    if "name" not in answers or not _is_begun(answers):
         done = session.get("done", {}).get("code") == code
         return redirect(url_for(".done" if done else ".contact", code=code), 303)
     form = ConfirmForm()
@@ -171,7 +188,7 @@ def _confirm(service: Service, answers: dict[str, Any]) -> ResponseReturnValue:
 def _wish(service: Service, answers: dict[str, Any]) -> actions.Wish:
     return actions.Wish(
         service_id=service.id,
-        slot_id=answers["slot"],
+        slot_id=answers.get("slot"),
         name=answers["name"],
         channel=answers["channel"],
         contact=normalised(answers["channel"], answers["contact"]),
@@ -194,7 +211,12 @@ def done(code: str) -> ResponseReturnValue:
         return redirect(url_for(".start", code=code), 303)
     booking = _booking(receipt.booking_id)
     return render_template(
-        "booking/done.html", service=service, receipt=receipt, booking=booking, slot=booking.slot
+        "booking/done.html",
+        service=service,
+        receipt=receipt,
+        booking=booking,
+        slot=booking.slot,
+        is_down=booking.person is not None and troubled_since(booking.person.channel, clock.now()),
     )
 
 
@@ -238,14 +260,20 @@ def _remember(answers: dict[str, Any]) -> None:
     session["talk"] = answers
 
 
-def _slot(answers: dict[str, Any]) -> Slot:
-    return slot_shown(answers["slot"]) or abort(404)
+def _is_begun(answers: dict[str, Any]) -> bool:
+    """Whether a slot was chosen, or the waiting list."""
+    return "slot" in answers or "waits" in answers
+
+
+def _slot(answers: dict[str, Any]) -> Slot | None:
+    """The chosen slot; None for the waiting list."""
+    return (slot_shown(answers["slot"]) or abort(404)) if "slot" in answers else None
 
 
 def _until(answers: dict[str, Any]) -> datetime | None:
-    """When the hold ends, or None when it has ended."""
-    until = datetime.fromtimestamp(answers["until"], UTC)
-    return until if until > clock.now() else None
+    """When the hold ends, or None when it has ended or there is none."""
+    until = datetime.fromtimestamp(answers.get("until", 0), UTC)
+    return until if "slot" in answers and until > clock.now() else None
 
 
 def _booking(booking_id: int) -> Booking:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,9 +13,12 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
-from portal.booking import actions, offering
+from portal.booking import actions, offering, offers
 from portal.booking.forms import (
     NEED_NAMES,
+    AnswerForm,
+    ChangeForm,
+    ConfirmForm,
     InterpreterForm,
     OfferForm,
     OutcomeForm,
@@ -28,13 +32,16 @@ from portal.booking.models import (
     booking_numbered,
     coming_bookings,
     interviewers,
+    looking_for_a_time,
     offices,
     slot_numbered,
     slots_between,
 )
+from portal.booking.openings import open_slots
 from portal.booking.series import Plan
+from portal.booking.telling import to_tell
 from portal.errors import Refused
-from portal.i18n import clock_time, long_day
+from portal.i18n import clock_time, long_day, weekday
 from portal.outbox.models import messages_about
 from portal.programmes.models import all_services
 from portal.web.forms import choices
@@ -133,7 +140,10 @@ def index() -> ResponseReturnValue:
     """The bookings of the last week and of the weeks to come."""
     today = clock.day_of(clock.now())
     return render_template(
-        "booking/staff/bookings.html", bookings=coming_bookings(today - WEEK, today + AHEAD), now=clock.now()
+        "booking/staff/bookings.html",
+        bookings=coming_bookings(today - WEEK, today + AHEAD),
+        looking=looking_for_a_time(),
+        now=clock.now(),
     )
 
 
@@ -176,6 +186,70 @@ def interpreter(booking_id: int) -> ResponseReturnValue:
     return redirect(url_for(".card", booking_id=booking_id), 303)
 
 
+@bookings.route("/<int:booking_id>/zmiana", methods=["GET", "POST"])
+@needs("bookings.read")
+def change(booking_id: int) -> ResponseReturnValue:
+    """Give somebody another time: at once when they have agreed, or by asking them, with a place kept until they answer."""
+    booking = booking_numbered(booking_id) or abort(404)
+    now = clock.now()
+    form = ChangeForm(version=booking.version)
+    form.slot.choices = _times(booking, now)
+    if not form.validate_on_submit():
+        return _change_page(booking, form), form.status
+    try:
+        if form.agreed.data == "yes":
+            actions.move(booking_id, form.version.data, form.slot_id or 0, now, by=the_account())
+        else:
+            offers.displace(booking_id, form.version.data, form.slot_id, by=the_account(), now=now)
+    except Refused as refusal:
+        return _change_page(booking, form, refusal.code), refusal.status
+    flash(_("The booking has been changed."))
+    return redirect(url_for(".card", booking_id=booking_id), 303)
+
+
+def _times(booking: Booking, now: datetime) -> list[tuple[Any, Any]]:
+    """The free times for this kind of talk, after the wish to leave it open."""
+    last = clock.day_of(booking.service.last_bookable(now))
+    free = open_slots(booking.service, now, first=clock.day_of(now), last=last)
+    times = [
+        (str(slot.id), f"{weekday(slot.day)}, {long_day(slot.day)}, {clock_time(slot.starts_at)}")
+        for slot in free
+    ]
+    return choices([("", _("None for now")), *times])
+
+
+def _change_page(booking: Booking, form: ChangeForm, trouble: str = "") -> str:
+    return render_template(
+        "booking/staff/change.html", booking=booking, form=form, trouble=trouble, now=clock.now()
+    )
+
+
+@bookings.post("/<int:booking_id>/propozycja")
+@needs("bookings.read")
+def answer(booking_id: int) -> ResponseReturnValue:
+    """What the person said on the phone to the place that is kept for them."""
+    form = AnswerForm()
+    if form.validate_on_submit():
+        say = offers.accept if form.answer.data == "yes" else offers.decline
+        try:
+            say(booking_id, form.version.data, clock.now(), by=the_account())
+        except Refused as refusal:
+            booking = booking_numbered(booking_id) or abort(404)
+            return _card_page(booking, OutcomeForm(formdata=None), refusal.code), refusal.status
+        flash(_("The answer has been noted."))
+    return redirect(url_for(".card", booking_id=booking_id), 303)
+
+
+@bookings.post("/<int:booking_id>/powiedziane/<int:message_id>")
+@needs("bookings.read")
+def told(booking_id: int, message_id: int) -> ResponseReturnValue:
+    """The person has been told what could not be written."""
+    if ConfirmForm().validate_on_submit():
+        actions.say_told(message_id, by=the_account(), now=clock.now())
+        flash(_("Noted: the person knows."))
+    return redirect(url_for(".card", booking_id=booking_id), 303)
+
+
 def _interpreter_page(booking: Booking, form: InterpreterForm, trouble: str = "") -> str:
     return render_template(
         "booking/staff/interpreter.html", booking=booking, form=form, trouble=trouble, need_names=NEED_NAMES
@@ -190,6 +264,7 @@ def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
         form=form,
         trouble=trouble,
         messages=messages_about("booking", booking.id),
+        to_say=[message for about, message in to_tell(clock.now()) if about.id == booking.id],
         need_names=NEED_NAMES,
         now=clock.now(),
     )

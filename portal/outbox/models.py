@@ -1,23 +1,38 @@
 """Messages that wait, and what became of them. No address and no text is stored: both are made when it is sent."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, String, UniqueConstraint, and_, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, db
 
 NO_SAFE_HOUR = "no safe hour"
+BY_PHONE = "phone"
+STUCK_AFTER = timedelta(hours=1)
+TROUBLE_AFTER = timedelta(minutes=2)
 
 
 class Message(Model):
-    """One message about one thing, for one version of its schedule, by one channel: the key allows no second."""
+    """One message about one thing, for one version of its schedule, by one channel: the key allows no second.
+
+    A worker hands over what is written; what goes by `phone` people say, and note that they have."""
 
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("about", "about_id", "kind", "schedule_version", "channel", name="uq_message_once"),
-        CheckConstraint("channel IN ('email', 'sms')", name="channel"),
+        CheckConstraint("channel IN ('email', 'sms', 'phone')", name="channel"),
         CheckConstraint("state IN ('queued', 'claimed', 'sent', 'failed', 'suppressed')", name="state"),
         CheckConstraint("(state = 'claimed') = (lease_until IS NOT NULL)", name="claimed_means_lease"),
         Index("ix_message_due", "state", "due_at"),
@@ -39,11 +54,35 @@ class Message(Model):
 
 
 def waiting(now: datetime) -> ColumnElement[bool]:
-    """Messages that someone should take: due, or taken by a worker that never came back."""
-    return or_(
-        and_(Message.state == "queued", Message.due_at <= now),
-        and_(Message.state == "claimed", Message.lease_until <= now),
+    """Messages that a worker should take: due, or taken by one that never came back. What is said by phone is not for it."""
+    due = and_(Message.state == "queued", Message.due_at <= now, Message.channel != BY_PHONE)
+    return or_(due, and_(Message.state == "claimed", Message.lease_until <= now))
+
+
+def for_people(now: datetime) -> ColumnElement[bool]:
+    """Messages that a worker cannot deliver, or has tried to for an hour: people have to say them."""
+    is_stuck = and_(
+        Message.state == "queued", Message.problem.is_not(None), Message.created_at <= now - STUCK_AFTER
     )
+    return or_(
+        and_(Message.state == "queued", Message.channel == BY_PHONE),
+        and_(Message.state == "suppressed", Message.problem == NO_SAFE_HOUR),
+        Message.state == "failed",
+        is_stuck,
+    )
+
+
+def troubled_since(channel: str, now: datetime) -> datetime | None:
+    """Since when nothing has gone out by this channel though something should; None when all is well."""
+    of_channel = Message.channel == channel
+    oldest = select(func.min(Message.created_at)).where(
+        of_channel, Message.state.in_(("queued", "claimed")), Message.problem.is_not(None)
+    )
+    last_sent = select(func.max(Message.sent_at)).where(of_channel, Message.state == "sent")
+    since, sent_at = db.session.execute(select(oldest.scalar_subquery(), last_sent.scalar_subquery())).one()
+    if since is None or (sent_at and sent_at > since) or now - since < TROUBLE_AFTER:
+        return None
+    return since
 
 
 def next_waiting(now: datetime) -> int | None:

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from types import FrameType
 
@@ -15,10 +16,22 @@ from portal.outbox.actions import PostOffice, deliver_next
 
 log = logging.getLogger(__name__)
 
-Chore = Callable[[datetime], object]
 NIGHT = time(4)
 PAUSE_SECONDS = 1.0
 PAUSE_AFTER_TROUBLE = 5.0
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something that the worker does again and again; `next_after` says when."""
+
+    do: Callable[[datetime], object]
+    next_after: Callable[[datetime], datetime]
+
+
+def next_minute(now: datetime) -> datetime:
+    """A minute from now."""
+    return now + timedelta(minutes=1)
 
 
 def next_night(now: datetime) -> datetime:
@@ -40,15 +53,15 @@ def stop_on_signal() -> threading.Event:
     return stop
 
 
-def work(office: PostOffice, stop: threading.Event, nightly: Chore) -> None:
-    """Deliver until told to stop, and do the chore of the night; a database that is away is waited for."""
-    chore_at = next_night(clock.now())
+def work(office: PostOffice, stop: threading.Event, *chores: Chore) -> None:
+    """Deliver until told to stop, and do the chores in their time; a database that is away is waited for."""
+    due = {chore: chore.next_after(clock.now()) for chore in chores}
     while not stop.is_set():
         try:
             now = clock.now()
-            if now >= chore_at:
-                nightly(now)
-                chore_at = next_night(now)
+            for chore in [chore for chore, at in due.items() if at <= now]:
+                chore.do(now)
+                due[chore] = chore.next_after(now)
             found = deliver_next(office, now)
         except DBAPIError as error:
             log.warning("the database did not answer: %s", type(error).__name__)

@@ -77,6 +77,11 @@ class Service(Model):
         CheckConstraint("most_moves >= 0", name="most_moves"),
         CheckConstraint("move_until_hours >= 0", name="move_until_hours"),
         CheckConstraint("reminder_hours >= 0", name="reminder_hours"),
+        CheckConstraint("offer_hours >= 2", name="offer_hours"),
+        CheckConstraint("phone_percent BETWEEN 0 AND 100", name="phone_percent"),
+        CheckConstraint(
+            "walk_in_percent >= 0 AND phone_percent + walk_in_percent <= 100", name="walk_in_percent"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,6 +96,11 @@ class Service(Model):
     most_moves: Mapped[int] = mapped_column(default=3)
     move_until_hours: Mapped[int] = mapped_column(default=24)
     reminder_hours: Mapped[int] = mapped_column(default=24)
+    offer_hours: Mapped[int] = mapped_column(default=24)
+    phone_percent: Mapped[int] = mapped_column(default=0)
+    walk_in_percent: Mapped[int] = mapped_column(default=0)
+    has_waiting_list: Mapped[bool] = mapped_column(default=True)
+    is_discreet: Mapped[bool] = mapped_column(default=True)
     is_open: Mapped[bool] = mapped_column(default=True)
     programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
 

@@ -1,5 +1,8 @@
 """Today: what waits for whoever is signed in."""
 
+from datetime import datetime
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +10,14 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import may
 from portal.announcements.models import all_announcements
-from portal.booking.models import latest_check, not_told, open_interpreter_requests, slots_between
+from portal.booking.models import (
+    latest_check,
+    looking_for_a_time,
+    open_interpreter_requests,
+    slots_between,
+)
+from portal.booking.telling import WRITTEN_CHANNELS, to_tell
+from portal.outbox.models import troubled_since
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -24,14 +34,24 @@ def today() -> ResponseReturnValue:
         if may("announcements.edit")
         else []
     )
-    requests = open_interpreter_requests() if may("bookings.read") else []
+    talks = _talks(now) if may("bookings.read") else {}
     return render_template(
         "staff/today.html",
         day=day,
         now=now,
         slots=slots,
         drafts=drafts,
-        requests=requests,
-        not_told=not_told(now) if may("bookings.read") else [],
         check=latest_check(),
+        **talks,
     )
+
+
+def _talks(now: datetime) -> dict[str, Any]:
+    """What bookings ask of staff: people to tell, interpreters to find, times to find, and a channel that is down."""
+    troubled = {channel: troubled_since(channel, now) for channel in WRITTEN_CHANNELS}
+    return {
+        "requests": open_interpreter_requests(),
+        "to_tell": to_tell(now),
+        "looking": looking_for_a_time(),
+        "troubled": {channel: since for channel, since in troubled.items() if since},
+    }

@@ -1,0 +1,73 @@
+"""The locks and conditional updates on which everything rests: the row count decides, the lock is politeness.
+
+To be called inside an action.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import case, select, update
+
+from portal.booking.models import Booking, Place, Slot
+from portal.booking.openings import takeable
+from portal.crypto import digest
+from portal.db import db
+from portal.errors import NotFound, Refused
+
+NOBODY = ""
+
+
+def lock(*slot_ids: int | None) -> None:
+    """Lock slots, always in the same order, so that two that cross do not wait for each other."""
+    wanted = [slot_id for slot_id in slot_ids if slot_id is not None]
+    db.session.execute(select(Slot.id).where(Slot.id.in_(wanted)).order_by(Slot.id).with_for_update())
+
+
+def locked(booking_id: int, *more_slots: int) -> Booking:
+    """The newest state of a booking, under the lock of its slots and of others that the deed touches."""
+    slots = select(Booking.slot_id, Booking.offered_slot_id).where(Booking.id == booking_id)
+    row = db.session.execute(slots).first()
+    if row is None:
+        raise NotFound
+    lock(*row, *more_slots)
+    return db.session.get_one(Booking, booking_id, populate_existing=True)
+
+
+def change(booking: Booking, version: int, **values: object) -> None:
+    """Change a booking as it was read at `version`. Raises `Refused("changed")` when somebody was faster."""
+    mine = update(Booking).where(Booking.id == booking.id, Booking.version == version)
+    if rows(mine.values(version=version + 1, **values)) != 1:
+        raise Refused("changed")
+    db.session.refresh(booking)
+
+
+def take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
+    """Change one place of the slot: the bearer's own, or else the first one that a newcomer may take."""
+    fits = takeable(now, token)
+    own_first = case((Place.hold_hash == digest(token), 0), else_=1)
+    first = select(Place.id).where(Place.slot_id == slot_id, fits).order_by(own_first, Place.ordinal)
+    no_hold: dict[str, object] = {"hold_hash": None, "hold_expires_at": None}
+    one = update(Place).where(Place.id == first.limit(1).scalar_subquery(), fits)
+    return rows(one.values(no_hold | values)) == 1
+
+
+def keep(slot_id: int, now: datetime, token: str, until: datetime) -> bool:
+    """Hold one place of the slot for the bearer of `token`."""
+    return take(slot_id, now, token, state="held", hold_hash=digest(token), hold_expires_at=until)
+
+
+def release(token: str) -> None:
+    """Free the place that the bearer holds, if any."""
+    free = {"state": "free", "hold_hash": None, "hold_expires_at": None}
+    rows(update(Place).where(Place.hold_hash == digest(token)).values(free))
+
+
+def leave(booking: Booking, state: str = "free") -> None:
+    """Take the booking out of its place, which becomes `free` or `blocked`."""
+    empty = {"state": state, "booking_id": None}
+    rows(update(Place).where(Place.booking_id == booking.id).values(empty))
+
+
+def rows(statement: object) -> int:
+    """Run a statement and say how many rows it changed."""
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
+    return int(result.rowcount)
