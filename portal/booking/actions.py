@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.accounts import throttle
 from portal.accounts.models import Account
 from portal.booking import codes
-from portal.booking.interpreting import ask_for_interpreter
+from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.models import (
     Booking,
     BookingPerson,
@@ -28,7 +28,7 @@ from portal.booking.places import NOBODY, change, keep, leave, lock, locked, rel
 from portal.booking.telling import note, remind, tell
 from portal.crypto import digest, keyring
 from portal.db import action, db, violated
-from portal.errors import NotFound, Refused
+from portal.errors import Refused
 from portal.outbox.models import Message, for_people
 from portal.programmes.models import Service
 from portal.retention import BOOKING
@@ -211,29 +211,6 @@ def change_contact(
     return booking
 
 
-@action
-def answer_interpreter(
-    booking_id: int, state: str, by: Account, now: datetime, reason: str = "", alternative: str = ""
-) -> InterpreterRequest:
-    """Say that an interpreter is `arranged`, or `not_possible` with the reason and another date or form; tell the resident.
-
-    Raises `NotFound`; `Refused`: `ended` when the booking no longer stands, `answered` when somebody was first.
-    """
-    booking = locked(booking_id)
-    request = booking.interpreter
-    if request is None:
-        raise NotFound
-    if not booking.is_active:
-        raise Refused("ended")
-    if request.state != "requested":
-        raise Refused("answered")
-    request.state, request.answered_at = state, now
-    request.reason, request.alternative = reason, alternative
-    note(f"interpreter_{state}", now, booking, by)
-    tell(f"interpreter_{state}", booking, now, is_news=True)
-    return request
-
-
 def prove(reference: str, pin: str, address: str, now: datetime) -> Booking:
     """The booking that reference and PIN open together.
 
@@ -283,6 +260,7 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
 def _leave_places(booking: Booking) -> list[int]:
     """Give back the place and the one on offer; answers the slots in which there is room now."""
     freed = [booking.slot_id if booking.is_active else None, booking.offered_slot_id]
+    let_interpreter_go(booking)
     leave(booking)
     release(token_of(booking))
     return [slot_id for slot_id in freed if slot_id is not None]

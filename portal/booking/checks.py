@@ -11,6 +11,7 @@ from portal.booking.models import (
     BookingCheck,
     BookingEvent,
     BookingPerson,
+    InterpreterRequest,
     Place,
     ResourceGrain,
     Slot,
@@ -76,6 +77,18 @@ def _offered_without_place(now: datetime) -> Select[int]:
     )
 
 
+def _interpreter_elsewhere() -> Select[int]:
+    """Bookings whose interpreter is not taken for their slot, or is though the booking has left it."""
+    taken = exists().where(
+        SlotResource.slot_id == Booking.slot_id, SlotResource.resource_id == InterpreterRequest.resource_id
+    )
+    return (
+        select(Booking.id)
+        .join(InterpreterRequest, InterpreterRequest.booking_id == Booking.id)
+        .where(InterpreterRequest.resource_id.is_not(None), or_(~taken, Booking.status.not_in(HOLDING)))
+    )
+
+
 def _grains() -> ColumnElement[int]:
     return select(func.count()).where(ResourceGrain.slot_id == Slot.id).scalar_subquery()
 
@@ -96,6 +109,7 @@ RULES: dict[str, Select[int]] = {
     "a slot at work keeps its hours taken, a cancelled one gives them back (I5)": select(Slot.id).where(
         or_(and_(Slot.status != "cancelled", _grains() == 0), and_(Slot.status == "cancelled", _grains() > 0))
     ),
+    "an interpreter who was promised is kept free for the talk": _interpreter_elsewhere(),
     "nobody has a place in a cancelled slot (I10)": select(Place.id)
     .join(Slot, Slot.id == Place.slot_id)
     .where(Slot.status == "cancelled", Place.state == "booked"),

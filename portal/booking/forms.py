@@ -281,8 +281,14 @@ class InterpreterForm(Form):
         ),
         validators=[required(_l("Choose the answer"))],
     )
+    interpreter = SelectField(_l("Who comes"), default="")
     reason = Area(_l("Why it is not possible"), validators=[at_most(500)])
     alternative = Area(_l("Another date or form of talking"), validators=[at_most(500)])
+
+    @property
+    def resource_id(self) -> int | None:
+        """The interpreter of our calendar, if it is one of them."""
+        return int(self.interpreter.data) if self.interpreter.data else None
 
     def validate_reason(self, field: Area) -> None:
         """The law wants the reason."""

@@ -60,7 +60,7 @@ class Office(Model):
 
 
 class Resource(Model):
-    """An interviewer, a room or an interpreter: what can be in one slot at a time only."""
+    """An interviewer, a room or an interpreter: what can be in one slot at a time only. `skills` are codes of needs."""
 
     __tablename__ = "resource"
     __table_args__ = (one_of("kind", "interviewer", "room", "interpreter"),)
@@ -68,6 +68,7 @@ class Resource(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(120), unique=True)
+    skills: Mapped[str] = mapped_column(String(120), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -334,7 +335,8 @@ class BookingPerson(Model):
 
 class InterpreterRequest(Model):
     """A sign language interpreter asked for (act of 19 August 2011, art. 11-12): to be answered by `due_on`, and if it
-    cannot be done, with the reason and another date or form."""
+    cannot be done, with the reason and another date or form. `resource` is the one who comes, if our calendar knows them.
+    """
 
     __tablename__ = "interpreter_request"
     __table_args__ = (
@@ -344,9 +346,11 @@ class InterpreterRequest(Model):
         CheckConstraint(
             "state <> 'not_possible' OR (reason <> '' AND alternative <> '')", name="refusal_has_reason"
         ),
+        CheckConstraint("resource_id IS NULL OR state = 'arranged'", name="who_if_arranged"),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
+    resource_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
     method: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20), default="requested")
     due_on: Mapped[date]
@@ -356,6 +360,7 @@ class InterpreterRequest(Model):
     alternative: Mapped[str] = mapped_column(String(500), default="")
 
     booking: Mapped[Booking] = relationship(back_populates="interpreter")
+    resource: Mapped[Resource | None] = relationship()
 
 
 class BookingEvent(Model):
@@ -422,7 +427,7 @@ def booking_numbered(booking_id: int) -> Booking | None:
         .where(Booking.id == booking_id)
         .options(
             joinedload(Booking.person),
-            joinedload(Booking.interpreter),
+            joinedload(Booking.interpreter).joinedload(InterpreterRequest.resource),
             joinedload(Booking.service),
             joinedload(Booking.slot).joinedload(Slot.office),
             joinedload(Booking.offered_slot).joinedload(Slot.office),
@@ -482,6 +487,12 @@ def interviewers() -> Sequence[Resource]:
     """The interviewers at work, by name."""
     query = select(Resource).where(Resource.kind == "interviewer", Resource.is_active).order_by(Resource.name)
     return db.session.scalars(query).all()
+
+
+def interpreters(method: str) -> Sequence[Resource]:
+    """The interpreters of our calendar who know this method, by name."""
+    query = select(Resource).where(Resource.kind == "interpreter", Resource.is_active).order_by(Resource.name)
+    return [person for person in db.session.scalars(query) if method in person.skills.split()]
 
 
 def clashes(resource_ids: Sequence[int], spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Slot]:

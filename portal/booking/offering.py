@@ -10,18 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.models import (
-    GRAIN,
     BookingEvent,
     Closure,
     Office,
     Place,
     ResourceGrain,
     Slot,
-    SlotResource,
     SlotSeries,
     clashes,
 )
 from portal.booking.offers import pass_on, withdraw
+from portal.booking.places import occupy
 from portal.booking.series import Plan, Rhythm, Span, plan
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
@@ -85,7 +84,7 @@ def _offer(
     db.session.add_all(slots)
     db.session.flush()
     for slot in slots:
-        _occupy(slot)
+        occupy(slot, slot.lead_id)
     record(by, "slots_offered", "slot", slots[0].id, now)
     for slot in slots:
         pass_on(slot.id, now)
@@ -121,16 +120,6 @@ def _new_slot(terms: Terms, span: Span, series_id: int | None) -> Slot:
     )
     slot.places = [Place(ordinal=n) for n in range(1, terms.capacity + 1)]
     return slot
-
-
-def _occupy(slot: Slot) -> None:
-    """Take every five minutes of the interviewer; the primary key refuses what is taken already."""
-    db.session.add(SlotResource(slot_id=slot.id, resource_id=slot.lead_id))
-    grain_at = slot.starts_at
-    while grain_at < slot.ends_at:
-        db.session.add(ResourceGrain(resource_id=slot.lead_id, grain_at=grain_at, slot_id=slot.id))
-        grain_at += GRAIN
-    db.session.flush()
 
 
 @action

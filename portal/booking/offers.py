@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from portal import clock
 from portal.accounts.models import Account
-from portal.booking.interpreting import ask_for_interpreter
+from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.models import Booking, BookingEvent, Slot
 from portal.booking.openings import bookable, open_slots
 from portal.booking.places import change, keep, leave, lock, locked, release, take
@@ -80,6 +80,7 @@ def displace(booking_id: int, version: int, slot_id: int | None, by: Account, no
     booking = locked(booking_id, *([slot_id] if slot_id else []))
     if not booking.is_open(now) or booking.status == "waiting":
         raise Refused("ended")
+    let_interpreter_go(booking)
     leave(booking, "blocked")
     release(token_of(booking))
     offer = _proposal(booking, slot_id, now) if slot_id else NO_OFFER

@@ -5,9 +5,9 @@ To be called inside an action.
 
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 
-from portal.booking.models import Booking, Place, Slot
+from portal.booking.models import GRAIN, Booking, Place, ResourceGrain, Slot, SlotResource
 from portal.booking.openings import takeable
 from portal.crypto import digest
 from portal.db import db
@@ -65,6 +65,22 @@ def leave(booking: Booking, state: str = "free") -> None:
     """Take the booking out of its place, which becomes `free` or `blocked`."""
     empty = {"state": state, "booking_id": None}
     rows(update(Place).where(Place.booking_id == booking.id).values(empty))
+
+
+def occupy(slot: Slot, resource_id: int) -> None:
+    """Take every five minutes of somebody or something; the primary key refuses what is taken already."""
+    db.session.add(SlotResource(slot_id=slot.id, resource_id=resource_id))
+    grain_at = slot.starts_at
+    while grain_at < slot.ends_at:
+        db.session.add(ResourceGrain(resource_id=resource_id, grain_at=grain_at, slot_id=slot.id))
+        grain_at += GRAIN
+    db.session.flush()
+
+
+def vacate(slot_id: int, resource_id: int) -> None:
+    """Give somebody or something back whom the slot no longer needs."""
+    for used in (ResourceGrain, SlotResource):
+        rows(delete(used).where(used.slot_id == slot_id, used.resource_id == resource_id))
 
 
 def rows(statement: object) -> int:

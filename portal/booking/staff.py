@@ -13,7 +13,7 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
-from portal.booking import actions, offering, offers
+from portal.booking import actions, interpreting, offering, offers
 from portal.booking.forms import (
     NEED_NAMES,
     AnswerForm,
@@ -31,6 +31,7 @@ from portal.booking.models import (
     Slot,
     booking_numbered,
     coming_bookings,
+    interpreters,
     interviewers,
     looking_for_a_time,
     offices,
@@ -173,13 +174,16 @@ def interpreter(booking_id: int) -> ResponseReturnValue:
     if booking is None or booking.interpreter is None:
         abort(404)
     form = InterpreterForm()
+    ours = [(str(person.id), person.name) for person in interpreters(booking.interpreter.method)]
+    form.interpreter.choices = choices([("", _("Somebody from outside")), *ours])
     if not form.validate_on_submit():
         return _interpreter_page(booking, form), form.status
-    answer = (form.state.data, the_account(), clock.now())
-    refused = form.state.data == "not_possible"
-    texts = (form.reason.data or "", form.alternative.data or "") if refused else ("", "")
+    by, now = the_account(), clock.now()
     try:
-        actions.answer_interpreter(booking_id, *answer, *texts)
+        if form.state.data == "arranged":
+            interpreting.arrange_interpreter(booking_id, form.resource_id, by, now)
+        else:
+            interpreting.refuse_interpreter(booking_id, form.reason.data, form.alternative.data, by, now)
     except Refused as refusal:
         return _interpreter_page(booking, form, refusal.code), refusal.status
     flash(_("The answer has been noted."))

@@ -16,7 +16,7 @@ from portal.accounts.models import Account, account_called
 from portal.announcements.actions import Draft, draft, publish
 from portal.announcements.models import Announcement
 from portal.benefits.models import Benefit
-from portal.booking.models import Office, Resource, Slot
+from portal.booking.models import Office, Resource, Slot, interviewers
 from portal.booking.offering import Terms, offer, plan_here
 from portal.booking.series import Rhythm
 from portal.contacts.models import Contact, HelpLine
@@ -195,6 +195,7 @@ def _talks() -> None:
         )
     )
     db.session.add_all(Resource(kind="interviewer", name=f"Specjalista {n}") for n in (1, 2, 3))
+    db.session.add(Resource(kind="interpreter", name="Tłumacz języka migowego", skills="pjm sjm"))
 
 
 def _announcements() -> None:
@@ -229,7 +230,7 @@ def _slots(now: datetime) -> None:
     host = account_called(ACCOUNTS[1].login)
     if office is None or host is None:
         return
-    people = db.session.scalars(select(Resource.id).order_by(Resource.name)).all()
+    people = [person.id for person in interviewers()]
     services = {service.code: service for service in db.session.scalars(select(Service))}
     first, last = clock.day_of(now) + timedelta(days=1), clock.day_of(now) + SIX_WEEKS
     afternoons = Rhythm(frozenset({TUESDAY, THURSDAY}), first, last, time(15), time(18), 45, 15)
