@@ -52,6 +52,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECURE=settings.secure,
         DEMO=settings.demo,
         SMS=bool(settings.sms_url),
+        LIMITS=settings.limits,
         RELEASE=release(),
         TRUSTED_HOSTS=settings.trusted_hosts,
         MAX_CONTENT_LENGTH=MEBIBYTE,

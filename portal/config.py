@@ -40,6 +40,7 @@ class Settings:
     sms_token: str
     sms_from: str
     quick_exit_url: str
+    limits: bool
     data_folder: Path
     behind_proxy: bool
     demo: bool
@@ -78,6 +79,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         sms_token=_token(values),
         sms_from=values.get("PORTAL_SMS_FROM", ""),
         quick_exit_url=values.get("PORTAL_QUICK_EXIT_URL", "https://pogoda.imgw.pl/"),
+        limits=_limits(values),
         data_folder=folder,
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,
@@ -102,6 +104,13 @@ def _flag(values: Mapping[str, str], name: str) -> bool:
     if value not in {"0", "1", ""}:
         raise SettingsError(f"{name} must be 1 or 0, not {value!r}")
     return value == "1"
+
+
+def _limits(values: Mapping[str, str]) -> bool:
+    value = values.get("PORTAL_LIMITS", "on")
+    if value not in {"on", "off"}:
+        raise SettingsError(f"PORTAL_LIMITS must be on or off, not {value!r}")
+    return value == "on"
 
 
 def _web_address(values: Mapping[str, str], name: str) -> str:

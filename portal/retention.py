@@ -16,6 +16,7 @@ class Rule:
     counted_from: str
 
 
+SOURCE = Rule("source", 1, "booking")
 BOOKING = Rule("booking", 90, "the end of the talk")
 ACCOUNT = Rule("account", 365, "the end of employment")
 MESSAGE = Rule("message", 7, "sending")

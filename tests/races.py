@@ -23,6 +23,7 @@ from tests.conftest import browse, make_app
 
 Runner = Callable[[Client, int, dict[str, Any], Callable[[], None]], Any]
 PATIENCE = 90
+ALL_FROM_HERE = {"PORTAL_LIMITS": "off"}
 FREE = {"state": "free", "booking_id": None}
 
 
@@ -47,7 +48,7 @@ def _run(
     number: int, runner: Runner, barrier: Barrier, answers: Any, url: str, folder: Path, facts: dict[str, Any]
 ) -> None:
     try:
-        app = make_app(url, folder)
+        app = make_app(url, folder, **ALL_FROM_HERE)
         with app.app_context():
             client = browse(app)
             client.checks = False  # sixty browsers on two cores; the same pages are checked elsewhere

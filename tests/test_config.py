@@ -36,6 +36,7 @@ def test_good_settings_are_typed() -> None:
         ("PORTAL_SMS_URL", "smsapi:", "PORTAL_SMS_TOKEN"),
         ("PORTAL_DATABASE_URL", "mysql://x", "sqlite"),
         ("PORTAL_BEHIND_PROXY", "yes", "1 or 0"),
+        ("PORTAL_LIMITS", "maybe", "on or off"),
         ("PORTAL_CENTRE_NAME", " ", "not set"),
     ],
 )

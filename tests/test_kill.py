@@ -143,6 +143,7 @@ def portal(scene: Scene, mail: smtp.Smtp, tmp_path: Path) -> Iterator[Portal]:
             "PORTAL_KEYS": KEYS,
             "PORTAL_DATABASE_URL": scene.url,
             "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "PORTAL_LIMITS": "off",
             "PORTAL_MAIL_URL": f"smtp://{mail.host}:{mail.port}",
         },
         port,

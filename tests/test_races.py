@@ -33,7 +33,7 @@ class Scene:
 
     def __init__(self, url: str, folder: Path, room: int = RACERS + 10) -> None:
         self.url, self.folder, self._room = url, folder, room
-        self.app = make_app(url, folder)
+        self.app = make_app(url, folder, **races.ALL_FROM_HERE)
         with self.app.app_context():
             self.day, self.wanted, self.roomy = self._offer()
             db.engine.dispose()

@@ -15,6 +15,7 @@ from portal.accounts import throttle
 from portal.accounts.models import Account
 from portal.booking import codes
 from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
+from portal.booking.limits import check_share
 from portal.booking.models import (
     Booking,
     BookingPerson,
@@ -31,7 +32,7 @@ from portal.db import action, db, violated
 from portal.errors import Refused
 from portal.outbox.models import Message, for_people
 from portal.programmes.models import Service
-from portal.retention import BOOKING
+from portal.retention import BOOKING, SOURCE
 
 WRONG_PER_REFERENCE = 5
 WRONG_PER_ADDRESS = 20
@@ -51,7 +52,8 @@ class ContactRules:
 @dataclass(frozen=True)
 class Wish:
     """What a resident asks for: this slot, or without one a place on the waiting list. `contact` is normalised (an
-    address in lower case, a number in E.164) or None."""
+    address in lower case, a number in E.164) or None. `source` is where the request comes from (`limits.source_of`),
+    `begun_at` when the form was begun."""
 
     service_id: int
     slot_id: int | None
@@ -65,6 +67,8 @@ class Wish:
     rules: ContactRules = ContactRules()
     needs: tuple[str, ...] = ()
     other_need: str = ""
+    source: str = ""
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,18 @@ class Receipt:
 
 
 @action
-def hold(service: Service, slot_id: int, token: str, now: datetime) -> datetime:
+def hold(service: Service, slot_id: int, token: str, now: datetime, source: str = "") -> datetime:
     """Keep one place for the bearer of `token` and say until when; an earlier hold of the same bearer is given back.
 
-    Raises `Refused`: `gone` (not offered, or not any more), `taken` (nobody can be fitted in). A refusal leaves the
-    earlier hold as it was.
+    Raises `Refused`: `gone` (not offered, or not any more), `taken` (nobody can be fitted in); `TooMany` when too much is
+    taken from this source. A refusal leaves the earlier hold as it was.
     """
+    check_share(source, token, now)
     lock(slot_id)
     _offered(service, slot_id, now)
     release(token)
     until = now + timedelta(minutes=service.hold_minutes)
-    if not keep(slot_id, now, token, until):
+    if not keep(slot_id, now, token, until, source):
         raise Refused("taken")
     return until
 
@@ -103,7 +108,7 @@ def book(wish: Wish, now: datetime) -> Receipt:
     it. The same form gives the same receipt, however often sent.
 
     A hold that has run out is renewed silently while the slot has room. Raises `Refused`: `gone`, `taken`; on the way to
-    the waiting list `room` (there is something free) or `no_list`.
+    the waiting list `room` (there is something free) or `no_list`; `TooMany` when too much is booked from this source.
     """
     try:
         return _wait(wish, now) if wish.slot_id is None else _book(wish, wish.slot_id, now)
@@ -121,6 +126,7 @@ def _book(wish: Wish, slot_id: int, now: datetime) -> Receipt:
     receipt = receipt_of(wish.form_token)
     if receipt is not None:
         return receipt
+    check_share(wish.source, wish.hold_token, now, wish.begun_at)
     service = db.session.get_one(Service, wish.service_id)
     slot = _offered(service, slot_id, now, now - timedelta(minutes=service.hold_minutes))
     booking = _new_booking(wish, service, slot, now)
@@ -139,6 +145,7 @@ def _wait(wish: Wish, now: datetime) -> Receipt:
     receipt = receipt_of(wish.form_token)
     if receipt is not None:
         return receipt
+    check_share(wish.source, wish.hold_token, now, wish.begun_at)
     service = db.session.get_one(Service, wish.service_id)
     if not service.has_waiting_list:
         raise Refused("no_list")
@@ -168,6 +175,7 @@ def _new_booking(wish: Wish, service: Service, slot: Slot | None, now: datetime)
         status="confirmed" if slot else "waiting",
         origin=wish.origin,
         waiting_since=None if slot else now,
+        source_hash=wish.source or None,
         created_at=now,
     )
     db.session.add(booking)
@@ -329,7 +337,11 @@ def say_told(message_id: int, by: Account, now: datetime) -> Message:
 @action
 def forget(now: datetime) -> int:
     """Erase the people of talks that ended longer ago than the rule for bookings allows (R102), of waiting that ended
-    without one, and what was written about their interpreters; answers how many people."""
+    without one, and what was written about their interpreters; answers how many people. After a day nothing says where
+    a booking came from."""
+    rows(
+        update(Booking).where(Booking.created_at < now - timedelta(days=SOURCE.days)).values(source_hash=None)
+    )
     ended_before = now - timedelta(days=BOOKING.days)
     gave_up = Booking.slot_id.is_(None) & (Booking.ended_at < ended_before)
     over = select(Booking.id).outerjoin(Booking.slot).where(or_(Slot.ends_at < ended_before, gave_up))

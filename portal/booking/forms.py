@@ -158,7 +158,17 @@ class WaysForm(Form):
 
 
 class ContactForm(NameForm, WaysForm):
-    """How to address the person and how to reach them."""
+    """How to address the person and how to reach them. `website` is for machines: people neither see nor reach it."""
+
+    website = Line(_l("Leave this field empty"))
+
+    def validate_website(self, field: Line) -> None:
+        """Whoever fills in what nobody sees is asked once more; the field is empty then."""
+        if field.data:
+            field.data = ""
+            raise ValidationError(
+                _l("A machine seems to have filled in this form. Send it again if you are a person.")
+            )
 
 
 def contact_rules(answers: dict[str, Any]) -> ContactRules:

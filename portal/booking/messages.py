@@ -1,11 +1,14 @@
 """What we write to people: neutral words, in their language, made at the moment of sending (S75, R134)."""
 
+from datetime import datetime
+
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal import clock
+from portal.booking.limits import wait_for_contact
 from portal.booking.models import Booking, BookingPerson, Slot
 from portal.booking.telling import of_use_until, still_true
 from portal.crypto import digest
@@ -34,7 +37,8 @@ WITHOUT_TIME = ("waiting", "withdrawn")
 def render(message: Message) -> Letter | None:
     """The letter as the booking stands now; None when it has moved, ended, begun or been erased since (I9).
 
-    Raises `Wait` outside the hours in which it is safe to write, `Unsafe` when none is left before the talk.
+    Raises `Wait` outside the hours in which it is safe to write and while too much has been written to one contact,
+    `Unsafe` when no hour is left before the talk.
     """
     now = clock.now()
     booking = db.session.get(Booking, message.about_id, populate_existing=True)
@@ -43,12 +47,17 @@ def render(message: Message) -> Letter | None:
     person = booking.person
     if person is None or person.channel != message.channel or not person.contact:
         return None
-    safe, until = person.safe_moment(now), of_use_until(booking)
+    may_write_at = _limit(booking, person, message.kind, now) or now
+    safe, until = person.safe_moment(may_write_at), of_use_until(booking)
     if until and safe >= until:
         raise Unsafe
     if safe > now:
         raise Wait(safe)
     return _letter(message, booking, person)
+
+
+def _limit(booking: Booking, person: BookingPerson, kind: str, now: datetime) -> datetime | None:
+    return wait_for_contact(booking, person, kind, now) if current_app.config["LIMITS"] else None
 
 
 def _letter(message: Message, booking: Booking, person: BookingPerson) -> Letter:

@@ -27,7 +27,7 @@ from portal import clock
 from portal.crypto import Sealed, Unreadable
 from portal.db import Model, db
 from portal.programmes.models import Service
-from portal.retention import BOOKING, personal
+from portal.retention import BOOKING, SOURCE, personal
 
 GRAIN = timedelta(minutes=5)
 INTERPRETERS = ("pjm", "sjm", "skogn")
@@ -171,6 +171,7 @@ class Place(Model):
         ),
         CheckConstraint("(state = 'booked') = (booking_id IS NOT NULL)", name="booked_means_booking"),
         CheckConstraint("is_extra = (extra_reason IS NOT NULL)", name="extra_has_reason"),
+        CheckConstraint("hold_source IS NULL OR state = 'held'", name="source_if_held"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -181,7 +182,8 @@ class Place(Model):
     is_extra: Mapped[bool] = mapped_column(default=False)
     extra_reason: Mapped[str | None] = mapped_column(String(200))
     hold_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    hold_expires_at: Mapped[datetime | None]
+    hold_expires_at: Mapped[datetime | None] = mapped_column(index=True)
+    hold_source: Mapped[str | None] = mapped_column(String(64), info=personal(SOURCE))
     booking_id: Mapped[int | None] = mapped_column(unique=True)
 
     slot: Mapped[Slot] = relationship(back_populates="places", overlaps="booking")
@@ -218,6 +220,7 @@ class Booking(Model):
             name="slot_unless_waiting",
         ),
         Index("ix_booking_queue", "service_id", "status", "waiting_since"),
+        Index("ix_booking_source", "source_hash", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -234,7 +237,8 @@ class Booking(Model):
     waiting_since: Mapped[datetime | None]
     offered_slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), index=True)
     respond_by: Mapped[datetime | None]
-    created_at: Mapped[datetime]
+    source_hash: Mapped[str | None] = mapped_column(String(64), info=personal(SOURCE))
+    created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
 
     slot: Mapped[Slot | None] = relationship(foreign_keys=[slot_id])

@@ -20,7 +20,7 @@ from portal.booking.models import (
     clashes,
 )
 from portal.booking.offers import pass_on, withdraw
-from portal.booking.places import occupy
+from portal.booking.places import NO_HOLD, occupy
 from portal.booking.series import Plan, Rhythm, Span, plan
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
@@ -138,8 +138,8 @@ def take_back(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
         raise Refused("changed")
     slot.status, slot.version = "cancelled", version + 1
     withdraw(slot_id, now)
-    freed = {"state": "blocked", "hold_hash": None, "hold_expires_at": None}
-    db.session.execute(update(Place).where(Place.slot_id == slot_id).values(freed))
+    blocked = NO_HOLD | {"state": "blocked"}
+    db.session.execute(update(Place).where(Place.slot_id == slot_id).values(blocked))
     db.session.execute(delete(ResourceGrain).where(ResourceGrain.slot_id == slot_id))
     db.session.add(BookingEvent(at=now, slot_id=slot_id, account_id=by.id, what="slot_cancelled"))
     record(by, "slot_cancelled", "slot", slot_id, now)

@@ -14,6 +14,7 @@ from portal.db import db
 from portal.errors import NotFound, Refused
 
 NOBODY = ""
+NO_HOLD: dict[str, object] = {"hold_hash": None, "hold_expires_at": None, "hold_source": None}
 
 
 def lock(*slot_ids: int | None) -> None:
@@ -45,20 +46,19 @@ def take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
     fits = takeable(now, token)
     own_first = case((Place.hold_hash == digest(token), 0), else_=1)
     first = select(Place.id).where(Place.slot_id == slot_id, fits).order_by(own_first, Place.ordinal)
-    no_hold: dict[str, object] = {"hold_hash": None, "hold_expires_at": None}
     one = update(Place).where(Place.id == first.limit(1).scalar_subquery(), fits)
-    return rows(one.values(no_hold | values)) == 1
+    return rows(one.values(NO_HOLD | values)) == 1
 
 
-def keep(slot_id: int, now: datetime, token: str, until: datetime) -> bool:
-    """Hold one place of the slot for the bearer of `token`."""
-    return take(slot_id, now, token, state="held", hold_hash=digest(token), hold_expires_at=until)
+def keep(slot_id: int, now: datetime, token: str, until: datetime, source: str = "") -> bool:
+    """Hold one place of the slot for the bearer of `token`, who came from `source`."""
+    hold = {"hold_hash": digest(token), "hold_expires_at": until, "hold_source": source or None}
+    return take(slot_id, now, token, state="held", **hold)
 
 
 def release(token: str) -> None:
     """Free the place that the bearer holds, if any."""
-    free = {"state": "free", "hold_hash": None, "hold_expires_at": None}
-    rows(update(Place).where(Place.hold_hash == digest(token)).values(free))
+    rows(update(Place).where(Place.hold_hash == digest(token)).values(NO_HOLD | {"state": "free"}))
 
 
 def leave(booking: Booking, state: str = "free") -> None:

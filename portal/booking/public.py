@@ -7,11 +7,22 @@ import secrets
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.booking import actions, my_booking
+from portal.booking import actions, limits, my_booking
 from portal.booking.forms import (
     FIELDS,
     NEED_NAMES,
@@ -25,7 +36,7 @@ from portal.booking.forms import (
 from portal.booking.models import INTERPRETERS, Booking, Slot, booking_numbered, interpreter_sure_from
 from portal.booking.openings import days_with_room, slot_shown
 from portal.booking.weeks import facility_note, week_of
-from portal.errors import Refused
+from portal.errors import Refused, TooMany
 from portal.i18n import language
 from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, open_services, service_called
@@ -82,7 +93,9 @@ def choose(code: str) -> ResponseReturnValue:
         return _slots_page(service, form, form.status)
     answers = _answers(code, begin=True)
     try:
-        until = actions.hold(service, form.slot.data, answers["token"], clock.now())
+        until = actions.hold(service, form.slot.data, answers["token"], clock.now(), _source())
+    except TooMany:
+        raise
     except Refused as refusal:
         return _slots_page(service, form, refusal.status, refusal.code)
     answers.pop("waits", None)
@@ -177,6 +190,8 @@ def check(code: str) -> ResponseReturnValue:
 def _confirm(service: Service, answers: dict[str, Any]) -> ResponseReturnValue:
     try:
         receipt = actions.book(_wish(service, answers), clock.now())
+    except TooMany:
+        raise
     except Refused as refusal:
         return _slots_page(service, SlotForm(formdata=None), refusal.status, refusal.code)
     session.pop("talk", None)
@@ -198,7 +213,14 @@ def _wish(service: Service, answers: dict[str, Any]) -> actions.Wish:
         language=language(),
         form_token=answers["token"],
         hold_token=answers["token"],
+        source=_source(),
+        begun_at=datetime.fromtimestamp(answers["begun"], UTC),
     )
+
+
+def _source() -> str:
+    """Where the request comes from, as a hash; nothing where nobody counts."""
+    return limits.source_of(request.remote_addr or "") if current_app.config["LIMITS"] else ""
 
 
 @blueprint.get("/umow-rozmowe/<code>/potwierdzenie")
@@ -253,7 +275,9 @@ def _answers(code: str, *, begin: bool = False) -> dict[str, Any]:
     answers: dict[str, Any] = session.get("talk", {})
     if answers.get("code") == code:
         return answers
-    return {"code": code, "token": secrets.token_urlsafe(24)} if begin else {}
+    if not begin:
+        return {}
+    return {"code": code, "token": secrets.token_urlsafe(24), "begun": int(clock.now().timestamp())}
 
 
 def _remember(answers: dict[str, Any]) -> None:
