@@ -122,7 +122,7 @@ def test_made_up_slots_are_refused_politely(resident: Client, slot: str) -> None
 
 def test_two_want_one_slot_and_the_loser_is_helped(resident: Client, app: Flask) -> None:
     other = browse(app)
-    reach_check(resident, 5)
+    reach_check(resident, 4)
     theirs = resident.visit("/umow-rozmowe/a1/termin")
     wanted = theirs.radios("slot")[0]
     page = other.visit("/umow-rozmowe/a1/termin")

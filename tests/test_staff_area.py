@@ -31,6 +31,8 @@ MATRIX = {
     "panel.slots.slot": "interviewer administrator",
     "panel.bookings.index": "interviewer administrator",
     "panel.bookings.card": "interviewer administrator",
+    "panel.desk.book": "interviewer administrator",
+    "panel.desk.done": "interviewer administrator",
     "panel.bookings.interpreter": "interviewer administrator",
     "panel.bookings.change": "interviewer administrator",
     "panel.bookings.answer": "interviewer administrator",

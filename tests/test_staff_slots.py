@@ -116,7 +116,7 @@ def test_the_outcome_is_noted_after_the_talk(
     card = next(
         url
         for url in interviewer.visit("/panel/rezerwacje").links().values()
-        if url.startswith("/panel/rezerwacje/")
+        if re.fullmatch(r"/panel/rezerwacje/\d+", url)
     )
     assert "Zapisz wynik" not in interviewer.visit(card).everything
     frozen.move_to("2026-11-24T17:00:00+01:00")

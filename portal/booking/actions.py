@@ -103,15 +103,16 @@ def give_back(token: str) -> None:
     release(token)
 
 
-def book(wish: Wish, now: datetime) -> Receipt:
+def book(wish: Wish, now: datetime, by: Account | None = None) -> Receipt:
     """Turn a place into a booking, or a wish without a slot into a place on the waiting list, and queue what tells of
-    it. The same form gives the same receipt, however often sent.
+    it. The same form gives the same receipt, however often sent. Staff (`by`) may also take places that are kept for the
+    phone and for people who walk in, and need no notice.
 
     A hold that has run out is renewed silently while the slot has room. Raises `Refused`: `gone`, `taken`; on the way to
     the waiting list `room` (there is something free) or `no_list`; `TooMany` when too much is booked from this source.
     """
     try:
-        return _wait(wish, now) if wish.slot_id is None else _book(wish, wish.slot_id, now)
+        return _wait(wish, now, by) if wish.slot_id is None else _book(wish, wish.slot_id, now, by)
     except IntegrityError as error:
         if violated(error) != "uq_booking_form_hash":
             raise
@@ -121,27 +122,29 @@ def book(wish: Wish, now: datetime) -> Receipt:
 
 
 @action
-def _book(wish: Wish, slot_id: int, now: datetime) -> Receipt:
+def _book(wish: Wish, slot_id: int, now: datetime, by: Account | None) -> Receipt:
     lock(slot_id)
     receipt = receipt_of(wish.form_token)
     if receipt is not None:
         return receipt
     check_share(wish.source, wish.hold_token, now, wish.begun_at)
     service = db.session.get_one(Service, wish.service_id)
-    slot = _offered(service, slot_id, now, now - timedelta(minutes=service.hold_minutes))
+    begun_at = now - timedelta(minutes=service.hold_minutes)
+    slot = _offered(service, slot_id, now, begun_at, by_staff=by is not None)
     booking = _new_booking(wish, service, slot, now)
-    if not take(slot_id, now, wish.hold_token, state="booked", booking_id=booking.id):
+    mine = {"state": "booked", "booking_id": booking.id}
+    if not take(slot_id, now, wish.hold_token, by_staff=by is not None, **mine):
         raise Refused("taken")
     release(wish.hold_token)
     ask_for_interpreter(booking, now)
-    note("booked", now, booking)
+    note("booked", now, booking, by)
     tell("confirmed", booking, now)
     remind(booking, now)
     return Receipt(booking.id, booking.reference, codes.pin_of(wish.form_token))
 
 
 @action
-def _wait(wish: Wish, now: datetime) -> Receipt:
+def _wait(wish: Wish, now: datetime, by: Account | None) -> Receipt:
     receipt = receipt_of(wish.form_token)
     if receipt is not None:
         return receipt
@@ -152,7 +155,7 @@ def _wait(wish: Wish, now: datetime) -> Receipt:
     if days_with_room(service, now):
         raise Refused("room")
     booking = _new_booking(wish, service, None, now)
-    note("waiting", now, booking)
+    note("waiting", now, booking, by)
     tell("waiting", booking, now)
     return Receipt(booking.id, booking.reference, codes.pin_of(wish.form_token))
 
@@ -250,11 +253,12 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
     why_not = booking.why_fixed(now)
     if why_not == "ended" or (why_not and by is None):
         raise Refused(why_not)
-    _offered(booking.service, slot_id, now)
+    _offered(booking.service, slot_id, now, by_staff=by is not None)
     freed = _leave_places(booking)
     counted = {"schedule_version": booking.schedule_version + 1, "moves": booking.moves + (by is None)}
     change(booking, version, status="confirmed", slot_id=slot_id, **counted, **NO_OFFER)
-    if not take(slot_id, now, NOBODY, state="booked", booking_id=booking.id):
+    mine = {"state": "booked", "booking_id": booking.id}
+    if not take(slot_id, now, NOBODY, by_staff=by is not None, **mine):
         raise Refused("taken")
     ask_for_interpreter(booking, now)
     note("moved", now, booking, by)
@@ -349,9 +353,12 @@ def forget(now: datetime) -> int:
     return rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
 
 
-def _offered(service: Service, slot_id: int, now: datetime, begun_at: datetime | None = None) -> Slot:
-    """The slot, if residents may book it. Raises `Refused("gone")`."""
-    slot = db.session.scalar(select(Slot).where(Slot.id == slot_id, bookable(service, now, begun_at)))
+def _offered(
+    service: Service, slot_id: int, now: datetime, begun_at: datetime | None = None, *, by_staff: bool = False
+) -> Slot:
+    """The slot, if it may be booked. Raises `Refused("gone")`."""
+    offered = bookable(service, now, begun_at, by_staff=by_staff)
+    slot = db.session.scalar(select(Slot).where(Slot.id == slot_id, offered))
     if slot is None:
         raise Refused("gone")
     return slot

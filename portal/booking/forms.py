@@ -13,6 +13,7 @@ from portal.booking.actions import ContactRules
 from portal.booking.models import BookingPerson
 from portal.booking.offering import Terms
 from portal.booking.series import Rhythm
+from portal.i18n import LANGUAGES
 from portal.web.forms import Area, Day, Form, Hour, Line, Whole, at_most, choices, required
 
 WEEKDAYS = [
@@ -71,6 +72,7 @@ NEEDS = [
     ("ru", _l("Talk in Russian")),
 ]
 NEED_NAMES = dict(NEEDS)
+WAITING_LIST = "0"
 MAY = [
     ("leave_message", _l("You may leave a voice message")),
     ("say_who", _l("You may say where you are calling from")),
@@ -169,6 +171,28 @@ class ContactForm(NameForm, WaysForm):
             raise ValidationError(
                 _l("A machine seems to have filled in this form. Send it again if you are a person.")
             )
+
+
+class DeskForm(NameForm, NeedsForm, WaysForm):
+    """A booking for somebody on the phone or at the desk; `token` makes one form one booking."""
+
+    token = Line(validators=[required(_l("Reload the page and try again")), at_most(60)])
+    origin = RadioField(
+        _l("Where is the person?"),
+        choices=choices([("phone", _l("On the phone")), ("desk", _l("At the desk"))]),
+        default="phone",
+    )
+    slot = SelectField(_l("Time"), validators=[required(_l("Choose the time of the talk"))])
+    language = SelectField(_l("Language of the messages"), choices=choices(LANGUAGES.items()))
+
+    def answers(self) -> dict[str, Any]:
+        """What was chosen and typed, as both pages of a resident give it."""
+        return NeedsForm.answers(self) | WaysForm.answers(self)
+
+    @property
+    def slot_id(self) -> int | None:
+        """The chosen slot; None for the waiting list."""
+        return None if self.slot.data == WAITING_LIST else int(self.slot.data)
 
 
 def contact_rules(answers: dict[str, Any]) -> ContactRules:

@@ -1,10 +1,11 @@
 """What staff do with slots: offer one or a series, take a free one back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.audit import record
@@ -24,6 +25,7 @@ from portal.booking.places import NO_HOLD, occupy
 from portal.booking.series import Plan, Rhythm, Span, plan
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
+from portal.programmes.models import Service
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def _offer(
     terms: Terms, spans: Sequence[Span], by: Account, now: datetime, rhythm: Rhythm | None
 ) -> list[Slot]:
     series_id = _new_series(rhythm, now) if rhythm else None
-    slots = [_new_slot(terms, span, series_id) for span in spans]
+    channels = _channels(terms.service_id)
+    slots = [_new_slot(terms, span, series_id, channels) for span in spans]
     db.session.add_all(slots)
     db.session.flush()
     for slot in slots:
@@ -107,7 +110,14 @@ def _new_series(rhythm: Rhythm, now: datetime) -> int:
     return series.id
 
 
-def _new_slot(terms: Terms, span: Span, series_id: int | None) -> Slot:
+def _channels(service_id: int) -> Iterator[str]:
+    """For whom each next place of the service is, so that the shares hold over all its places, one-place slots included."""
+    service = db.session.get_one(Service, service_id)
+    made = select(func.count()).select_from(Place).join(Place.slot).where(Slot.service_id == service_id)
+    return (service.channel_of_place(number) for number in count((db.session.scalar(made) or 0) + 1))
+
+
+def _new_slot(terms: Terms, span: Span, series_id: int | None, channels: Iterator[str]) -> Slot:
     slot = Slot(
         service_id=terms.service_id,
         office_id=terms.office_id,
@@ -118,7 +128,8 @@ def _new_slot(terms: Terms, span: Span, series_id: int | None) -> Slot:
         ends_at=span.ends_at,
         day=span.day,
     )
-    slot.places = [Place(ordinal=n) for n in range(1, terms.capacity + 1)]
+    ordinals = range(1, terms.capacity + 1)
+    slot.places = [Place(ordinal=n, channel=channel) for n, channel in zip(ordinals, channels, strict=False)]
     return slot
 
 

@@ -100,7 +100,7 @@ def _proposal(booking: Booking, slot_id: int, now: datetime) -> dict[str, object
     until = _answer_until(booking, slot.starts_at - TIME_TO_ANSWER, now)
     if until is None:
         raise Refused("too_soon")
-    if not keep(slot_id, now, token_of(booking), until + GRACE):
+    if not keep(slot_id, now, token_of(booking), until + GRACE, by_staff=True):
         raise Refused("taken")
     return {"offered_slot_id": slot_id, "respond_by": until}
 

@@ -12,20 +12,26 @@ from portal.db import db
 from portal.programmes.models import Service
 
 MOST_SLOTS = 500
+ONLINE = ("any",)
+BY_STAFF = ("phone", "walk_in", "any")
 
 
-def takeable(now: datetime, holder: str | None = None, channel: str = "any") -> ColumnElement[bool]:
-    """The places that somebody who comes by this channel may take at this moment; `holder` is the bearer of a hold."""
+def takeable(now: datetime, holder: str | None = None, *, by_staff: bool = False) -> ColumnElement[bool]:
+    """The places that may be taken at this moment: online those for anybody, by staff also those kept for the phone and
+    for people who walk in. `holder` is the bearer of a hold."""
     free = or_(Place.state == "free", and_(Place.state == "held", Place.hold_expires_at <= now))
-    anyone = and_(Place.channel == channel, free)
+    anyone = and_(Place.channel.in_(BY_STAFF if by_staff else ONLINE), free)
     return or_(anyone, Place.hold_hash == digest(holder)) if holder else anyone
 
 
-def bookable(service: Service, now: datetime, begun_at: datetime | None = None) -> ColumnElement[bool]:
-    """The slots that residents may book at this moment: open, far enough, near enough, on no closed day.
+def bookable(
+    service: Service, now: datetime, begun_at: datetime | None = None, *, by_staff: bool = False
+) -> ColumnElement[bool]:
+    """The slots that may be booked at this moment: open, near enough, on no closed day, and online far enough.
 
-    Whoever began the form at `begun_at` has the notice counted from then.
+    Whoever began the form at `begun_at` has the notice counted from then; staff at the phone need none.
     """
+    earliest = now if by_staff else service.first_bookable(begun_at or now)
     closed = exists().where(
         or_(Closure.office_id.is_(None), Closure.office_id == Slot.office_id),
         Slot.day.between(Closure.first_on, Closure.last_on),
@@ -34,7 +40,7 @@ def bookable(service: Service, now: datetime, begun_at: datetime | None = None) 
         Slot.service_id == service.id,
         Slot.status == "open",
         Slot.starts_at > now,
-        Slot.starts_at >= service.first_bookable(begun_at or now),
+        Slot.starts_at >= earliest,
         Slot.starts_at <= service.last_bookable(now),
         ~closed,
     )
@@ -44,11 +50,18 @@ OpenSlot = Row[int, datetime, datetime, date, str]
 
 
 def open_slots(
-    service: Service, now: datetime, *, first: date, last: date, holder: str | None = None
+    service: Service,
+    now: datetime,
+    *,
+    first: date,
+    last: date,
+    holder: str | None = None,
+    by_staff: bool = False,
 ) -> Sequence[OpenSlot]:
     """Slots with room for one more, by time, on these days in Poland (both included); the bearer's own is among them."""
     query = select(Slot.id, Slot.starts_at, Slot.ends_at, Slot.day, Slot.facility)
-    found = query.where(_has_room(service, now, holder), Slot.day.between(first, last))
+    has_room = _has_room(service, now, holder, by_staff=by_staff)
+    found = query.where(has_room, Slot.day.between(first, last))
     return db.session.execute(found.order_by(Slot.starts_at, Slot.id).limit(MOST_SLOTS)).all()
 
 
@@ -64,9 +77,11 @@ def days_with_room(service: Service, now: datetime, holder: str | None = None) -
     return None if first is None else (first, last)
 
 
-def _has_room(service: Service, now: datetime, holder: str | None) -> ColumnElement[bool]:
-    room = exists().where(Place.slot_id == Slot.id, takeable(now, holder))
-    return and_(bookable(service, now), room)
+def _has_room(
+    service: Service, now: datetime, holder: str | None, *, by_staff: bool = False
+) -> ColumnElement[bool]:
+    room = exists().where(Place.slot_id == Slot.id, takeable(now, holder, by_staff=by_staff))
+    return and_(bookable(service, now, by_staff=by_staff), room)
 
 
 def day_of_slot(slot_id: int | None) -> date | None:

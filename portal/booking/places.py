@@ -41,19 +41,21 @@ def change(booking: Booking, version: int, **values: object) -> None:
     db.session.refresh(booking)
 
 
-def take(slot_id: int, now: datetime, token: str, **values: object) -> bool:
-    """Change one place of the slot: the bearer's own, or else the first one that a newcomer may take."""
-    fits = takeable(now, token)
-    own_first = case((Place.hold_hash == digest(token), 0), else_=1)
+def take(slot_id: int, now: datetime, token: str, *, by_staff: bool = False, **values: object) -> bool:
+    """Change one place of the slot: the bearer's own, or else the first one that a newcomer may take, kept ones first."""
+    fits = takeable(now, token, by_staff=by_staff)
+    own_first = case((Place.hold_hash == digest(token), 0), (Place.channel != "any", 1), else_=2)
     first = select(Place.id).where(Place.slot_id == slot_id, fits).order_by(own_first, Place.ordinal)
     one = update(Place).where(Place.id == first.limit(1).scalar_subquery(), fits)
     return rows(one.values(NO_HOLD | values)) == 1
 
 
-def keep(slot_id: int, now: datetime, token: str, until: datetime, source: str = "") -> bool:
+def keep(
+    slot_id: int, now: datetime, token: str, until: datetime, source: str = "", *, by_staff: bool = False
+) -> bool:
     """Hold one place of the slot for the bearer of `token`, who came from `source`."""
     hold = {"hold_hash": digest(token), "hold_expires_at": until, "hold_source": source or None}
-    return take(slot_id, now, token, state="held", **hold)
+    return take(slot_id, now, token, by_staff=by_staff, state="held", **hold)
 
 
 def release(token: str) -> None:

@@ -47,9 +47,9 @@ blueprint.register_blueprint(my_booking.blueprint)
 
 
 def init_app(app: Flask) -> None:
-    """The pages, and `room_in(service)` for pages that lead here."""
+    """The pages, `room_in(service)` for pages that lead here, and the words that staff pages share."""
     app.register_blueprint(blueprint)
-    app.jinja_env.globals["room_in"] = room_in
+    app.jinja_env.globals.update(room_in=room_in, facility_note=facility_note, need_names=NEED_NAMES)
 
 
 def room_in(service: Service) -> tuple[date, date] | None:
@@ -63,12 +63,6 @@ def keep_private(response: Response) -> Response:
     """Search engines stay out (R57)."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-@blueprint.context_processor
-def words() -> dict[str, Any]:
-    """What a slot offers and what people need, in words."""
-    return {"facility_note": facility_note, "need_names": NEED_NAMES}
 
 
 @blueprint.get("/umow-rozmowe")

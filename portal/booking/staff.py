@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +14,6 @@ from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import actions, interpreting, offering, offers
 from portal.booking.forms import (
-    NEED_NAMES,
     AnswerForm,
     ChangeForm,
     ConfirmForm,
@@ -38,11 +36,11 @@ from portal.booking.models import (
     slot_numbered,
     slots_between,
 )
-from portal.booking.openings import open_slots
 from portal.booking.series import Plan
 from portal.booking.telling import to_tell
+from portal.booking.weeks import times_for_staff
 from portal.errors import Refused
-from portal.i18n import clock_time, long_day, weekday
+from portal.i18n import clock_time, long_day
 from portal.outbox.models import messages_about
 from portal.programmes.models import all_services
 from portal.web.forms import choices
@@ -197,7 +195,7 @@ def change(booking_id: int) -> ResponseReturnValue:
     booking = booking_numbered(booking_id) or abort(404)
     now = clock.now()
     form = ChangeForm(version=booking.version)
-    form.slot.choices = _times(booking, now)
+    form.slot.choices = choices([("", _("None for now")), *times_for_staff(booking.service, now)])
     if not form.validate_on_submit():
         return _change_page(booking, form), form.status
     try:
@@ -209,17 +207,6 @@ def change(booking_id: int) -> ResponseReturnValue:
         return _change_page(booking, form, refusal.code), refusal.status
     flash(_("The booking has been changed."))
     return redirect(url_for(".card", booking_id=booking_id), 303)
-
-
-def _times(booking: Booking, now: datetime) -> list[tuple[Any, Any]]:
-    """The free times for this kind of talk, after the wish to leave it open."""
-    last = clock.day_of(booking.service.last_bookable(now))
-    free = open_slots(booking.service, now, first=clock.day_of(now), last=last)
-    times = [
-        (str(slot.id), f"{weekday(slot.day)}, {long_day(slot.day)}, {clock_time(slot.starts_at)}")
-        for slot in free
-    ]
-    return choices([("", _("None for now")), *times])
 
 
 def _change_page(booking: Booking, form: ChangeForm, trouble: str = "") -> str:
@@ -255,9 +242,7 @@ def told(booking_id: int, message_id: int) -> ResponseReturnValue:
 
 
 def _interpreter_page(booking: Booking, form: InterpreterForm, trouble: str = "") -> str:
-    return render_template(
-        "booking/staff/interpreter.html", booking=booking, form=form, trouble=trouble, need_names=NEED_NAMES
-    )
+    return render_template("booking/staff/interpreter.html", booking=booking, form=form, trouble=trouble)
 
 
 def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
@@ -269,7 +254,6 @@ def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
         trouble=trouble,
         messages=messages_about("booking", booking.id),
         to_say=[message for about, message in to_tell(clock.now()) if about.id == booking.id],
-        need_names=NEED_NAMES,
         now=clock.now(),
     )
 

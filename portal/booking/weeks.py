@@ -90,6 +90,18 @@ def week_of(
     return Week(monday, _days(slots, monday, sure_from), room)
 
 
+def times_for_staff(service: Service, now: datetime) -> list[tuple[str, str]]:
+    """Every time that staff may give, as a slot's number and words."""
+    last = clock.day_of(service.last_bookable(now))
+    free = open_slots(service, now, first=clock.day_of(now), last=last, by_staff=True)
+    return [(str(slot.id), _in_words(slot)) for slot in free]
+
+
+def _in_words(slot: OpenSlot) -> str:
+    words = f"{weekday(slot.day)}, {long_day(slot.day)}, {clock_time(slot.starts_at)}"
+    return f"{words} ({facility_note(slot.facility)})" if slot.facility else words
+
+
 def facility_note(facility: str) -> str:
     """What stands beside the hour of a slot; nothing for most."""
     return str(FACILITY_NOTES.get(facility, ""))

@@ -106,6 +106,14 @@ class Service(Model):
 
     programme: Mapped[Programme | None] = relationship(back_populates="services")
 
+    def channel_of_place(self, number: int) -> str:
+        """For whom the place of this number is (from 1): `phone` and `walk_in` in their shares, evenly spread, else `any`."""
+        if _falls_on(number, self.phone_percent, 100):
+            return "phone"
+        others = number - number * self.phone_percent // 100
+        is_walk_in = _falls_on(others, self.walk_in_percent, 100 - self.phone_percent)
+        return "walk_in" if is_walk_in else "any"
+
     def first_bookable(self, now: datetime) -> datetime:
         """The earliest start that still leaves the notice the centre needs."""
         return now + timedelta(hours=self.notice_hours)
@@ -121,6 +129,11 @@ class Service(Model):
     def last_bookable(self, now: datetime) -> datetime:
         """The latest start offered today."""
         return now + timedelta(days=self.horizon_days)
+
+
+def _falls_on(number: int, share: int, whole: int) -> bool:
+    """Whether this number is one of the `share` in each `whole`, evenly spread."""
+    return bool(share) and number * share // whole > (number - 1) * share // whole
 
 
 def all_programmes() -> Sequence[Programme]:

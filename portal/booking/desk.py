@@ -1,0 +1,89 @@
+"""Booking for somebody on the phone or at the desk: the resident's questions on one page, answered by staff."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal import clock
+from portal.accounts.permissions import needs
+from portal.accounts.session import the_account
+from portal.booking import actions
+from portal.booking.forms import WAITING_LIST, DeskForm, contact_rules, normalised
+from portal.booking.models import booking_numbered
+from portal.booking.weeks import times_for_staff
+from portal.errors import Refused
+from portal.programmes.models import Service, open_services, service_called
+from portal.web.forms import choices
+
+blueprint = Blueprint("desk", __name__, url_prefix="/rezerwacje/nowa")
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@needs("bookings.read")
+def book() -> ResponseReturnValue:
+    """Everything on one page, in the order in which a talk on the phone goes."""
+    services = open_services()
+    service = service_called(request.args.get("usluga", "")) or next(iter(services), None)
+    if service is None:
+        return render_template("booking/staff/book.html", services=services, service=None)
+    form = DeskForm(token=secrets.token_urlsafe(24))
+    if actions.receipt_of(form.token.data or ""):
+        return _read_out(form)  # the same form once more: its slot is no longer among the choices
+    form.slot.choices = _times(service, clock.now())
+    trouble = ""
+    if form.validate_on_submit():
+        try:
+            actions.book(_wish(service, form), clock.now(), by=the_account())
+        except Refused as refusal:
+            trouble = refusal.code
+            form.slot.choices = _times(service, clock.now())
+        else:
+            return _read_out(form)
+    page = render_template(
+        "booking/staff/book.html", services=services, service=service, form=form, trouble=trouble
+    )
+    return page, 409 if trouble else form.status
+
+
+def _read_out(form: DeskForm) -> ResponseReturnValue:
+    session["desk"] = form.token.data
+    return redirect(url_for(".done"), 303)
+
+
+def _times(service: Service, now: datetime) -> list[Any]:
+    """The times that staff may give; where there are none, the waiting list."""
+    times = times_for_staff(service, now)
+    if not times and service.has_waiting_list:
+        times = [(WAITING_LIST, _("Waiting list"))]
+    return choices(times)
+
+
+def _wish(service: Service, form: DeskForm) -> actions.Wish:
+    answers = form.answers()
+    return actions.Wish(
+        service_id=service.id,
+        slot_id=form.slot_id,
+        name=form.name.data,
+        channel=answers["channel"],
+        contact=normalised(answers["channel"], answers["contact"]),
+        rules=contact_rules(answers),
+        needs=tuple(answers["needs"]),
+        other_need=answers["other"],
+        language=form.language.data,
+        form_token=form.token.data,
+        hold_token=form.token.data,
+        origin=form.origin.data,
+    )
+
+
+@blueprint.get("/kod")
+@needs("bookings.read")
+def done() -> ResponseReturnValue:
+    """Reference and PIN to read out or print; gone when the next person is booked."""
+    receipt = actions.receipt_of(session.get("desk", "")) or abort(404)
+    booking = booking_numbered(receipt.booking_id) or abort(404)
+    return render_template("booking/staff/booked.html", receipt=receipt, booking=booking, slot=booking.slot)

@@ -1,0 +1,136 @@
+"""People on the phone and at the desk are equals: places are kept for them, and staff book in their place."""
+
+from collections import Counter
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from portal import clock
+from portal.booking.models import Booking, Place, Slot
+from portal.db import db
+from portal.programmes.models import Service
+from tests.client import Client
+from tests.conftest import free_slots
+from tests.parts import html
+from tests.test_staff_slots import offer_series
+
+PERSON = {"origin": "phone", "name": "Żaneta", "channel": "none"}
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_shares_hold_over_every_hundred_places(phone: int, walk_in: int) -> None:
+    walk_in = min(walk_in, 100 - phone)
+    service = Service(phone_percent=phone, walk_in_percent=walk_in)
+    given_out = Counter(service.channel_of_place(number) for number in range(1, 101))
+    assert given_out["phone"] == phone
+    assert given_out["walk_in"] == walk_in
+    assert given_out["any"] == 100 - phone - walk_in
+
+
+def test_places_kept_for_the_phone_are_not_offered_online(
+    app: Flask, interviewer: Client, resident: Client
+) -> None:
+    with app.app_context():
+        db.session.execute(update(Service).values(phone_percent=50))
+        db.session.commit()
+        before = set(free_slots())
+    offer_series(interviewer, first_on="2026-12-03", last_on="2026-12-17")
+    with app.app_context():
+        made = set(
+            db.session.scalars(
+                select(Slot.id).where(
+                    Slot.series_id
+                    == select(Slot.series_id).order_by(Slot.id.desc()).limit(1).scalar_subquery()
+                )
+            )
+        )
+        kept = [p.channel for p in db.session.scalars(select(Place).where(Place.slot_id.in_(made)))]
+        assert Counter(kept) == {"any": len(made) // 2, "phone": len(made) // 2}
+        assert len(set(free_slots()) - before) == len(made) // 2
+
+
+def only_for(app: Flask, channel: str) -> int:
+    """A slot whose place is kept; every other one is blocked."""
+    with app.app_context():
+        slot_id = free_slots()[3]
+        db.session.execute(update(Place).where(Place.slot_id != slot_id).values(state="blocked"))
+        db.session.execute(update(Place).where(Place.slot_id == slot_id).values(channel=channel))
+        db.session.commit()
+        return slot_id
+
+
+@pytest.mark.parametrize("channel", ["phone", "walk_in"])
+def test_staff_book_for_somebody_on_the_phone(
+    app: Flask, interviewer: Client, resident: Client, channel: str
+) -> None:
+    slot_id = only_for(app, channel)
+    assert "Nie ma teraz wolnych terminów" in resident.visit("/umow-rozmowe/a1/termin").text
+    page = interviewer.visit(interviewer.visit("/panel/rezerwacje").links()["Nowa rezerwacja"])
+    page = interviewer.submit(page, "Zarezerwuj termin", **PERSON, slot=str(slot_id), needs=["loop"])
+    assert page.h1 == "Termin zarezerwowany"
+    reference, pin = (html.text_of(page.dom.by_id[name]) for name in ("reference", "pin"))
+    assert "Żaneta" not in page.everything, "the slip that is printed names nobody"
+    shown = resident.submit(
+        resident.visit("/moja-rezerwacja"), "Pokaż rezerwację", reference=reference, pin=pin
+    )
+    assert "Termin jest potwierdzony." in shown.text
+    with app.app_context():
+        booking = db.session.scalars(select(Booking)).one()
+        assert (booking.slot_id, booking.origin) == (slot_id, "phone")
+
+
+def test_the_same_form_sent_twice_is_one_booking(app: Flask, interviewer: Client) -> None:
+    page = interviewer.visit("/panel/rezerwacje/nowa")
+    with app.app_context():
+        slot_id = str(free_slots()[0])
+    for _time in range(2):
+        done = interviewer.submit(page, "Zarezerwuj termin", **PERSON, slot=slot_id)
+        assert done.h1 == "Termin zarezerwowany"
+    with app.app_context():
+        assert len(db.session.scalars(select(Booking)).all()) == 1
+
+
+def test_a_lost_race_keeps_what_was_typed(app: Flask, interviewer: Client, administrator: Client) -> None:
+    with app.app_context():
+        slot_id = str(free_slots()[0])
+    pages = [staff.visit("/panel/rezerwacje/nowa") for staff in (interviewer, administrator)]
+    interviewer.submit(pages[0], "Zarezerwuj termin", **PERSON, slot=slot_id)
+    late = administrator.submit(pages[1], "Zarezerwuj termin", **PERSON, slot=slot_id)
+    assert late.status in {409, 422}
+    assert 'value="Żaneta"' in late.everything
+
+
+def test_mistakes_are_named_and_nothing_is_lost(interviewer: Client) -> None:
+    page = interviewer.visit("/panel/rezerwacje/nowa?usluga=b1")
+    wrong = interviewer.submit(page, "Zarezerwuj termin", name="Żaneta", channel="phone", phone="12")
+    assert wrong.status == 422
+    assert "Wpisz numer telefonu, na przykład 500 600 700" in wrong.text
+    assert 'value="Żaneta"' in wrong.everything
+
+
+def test_where_nothing_is_free_staff_put_people_on_the_list(app: Flask, interviewer: Client) -> None:
+    with app.app_context():
+        db.session.execute(update(Place).values(state="blocked"))
+        db.session.commit()
+    page = interviewer.visit("/panel/rezerwacje/nowa")
+    page = interviewer.submit(page, "Zarezerwuj termin", **PERSON)
+    assert page.h1 == "Na liście oczekujących"
+    with app.app_context():
+        assert db.session.scalars(select(Booking.status)).one() == "waiting"
+
+
+def test_a_time_too_near_for_the_web_can_be_given_by_phone(app: Flask, interviewer: Client) -> None:
+    with app.app_context():
+        slot = db.session.get_one(Slot, free_slots()[0])
+        length = slot.ends_at - slot.starts_at
+        slot.starts_at = clock.now().replace(hour=16, minute=0)
+        slot.ends_at, slot.day = slot.starts_at + length, clock.day_of(clock.now())
+        slot_id = slot.id
+        db.session.commit()
+        assert slot_id not in free_slots()
+    page = interviewer.visit("/panel/rezerwacje/nowa")
+    page = interviewer.submit(page, "Zarezerwuj termin", **PERSON, slot=str(slot_id))
+    assert page.h1 == "Termin zarezerwowany"
