@@ -11,8 +11,10 @@ from sqlalchemy import update
 
 from portal.booking.models import BookingPerson
 from portal.db import db
+from portal.outbox.models import Message
+from portal.programmes.models import Service
 from tests.client import Client, Page
-from tests.conftest import browse
+from tests.conftest import browse, signed_in
 from tests.parts import html
 from tests.parts.words import betrayed
 
@@ -447,3 +449,58 @@ def the_card(staff: Client) -> Page:
     address = re.search(r'href="(/panel/rezerwacje/\d+)"', staff.visit("/panel/rezerwacje").everything)
     assert address
     return staff.visit(address[1])
+
+
+def test_a_service_that_takes_no_bookings_says_so_and_names_the_phone(app: Flask, resident: Client) -> None:
+    with app.app_context():
+        db.session.execute(update(Service).where(Service.code == "a1").values(is_open=False))
+        db.session.commit()
+    for step in ("", "/termin", "/kontakt", "/sprawdz", "/lista"):
+        page = resident.visit(f"/umow-rozmowe/a1{step}")
+        assert (page.status, page.url) == (200, "/umow-rozmowe/a1")
+        assert "Na tę rozmowę nie można się teraz umówić" in page.text
+        assert "85 000 00 01" in page.text
+    assert resident.visit("/umow-rozmowe/zz").status == 404
+
+
+def test_a_late_cancellation_is_allowed_and_marked(
+    app: Flask, resident: Client, frozen: time_machine.Traveller
+) -> None:
+    _, reference, pin = book(resident, channel="none")
+    frozen.move_to("2026-11-24T10:00:00+01:00")
+    page = resident.submit(
+        resident.visit("/moja-rezerwacja"), "Pokaż rezerwację", reference=reference, pin=pin
+    )
+    assert "zostało za mało czasu" in page.text
+    page = resident.submit(resident.visit(page.links()["Odwołaj termin"]), "Tak, odwołaj termin")
+    assert page.h1 == "Termin odwołany"
+    assert "Odwołana późno przez mieszkańca" in signed_in(app, "interviewer").visit("/panel/rezerwacje").text
+
+
+def test_a_calendar_names_the_talk_only_where_the_service_may_be_named(app: Flask, resident: Client) -> None:
+    book(resident)
+
+    def summary() -> str:
+        file = resident.get("/moja-rezerwacja/termin.ics")
+        return str(Calendar.from_ical(file.get_data()).walk("VEVENT")[0]["SUMMARY"])
+
+    assert summary() == "Termin"
+    with app.app_context():
+        db.session.execute(update(Service).values(is_discreet=False))
+        db.session.commit()
+    assert summary() == "Rozmowa"
+
+
+def test_while_mail_is_down_the_booking_says_that_no_message_comes(
+    app: Flask, resident: Client, interviewer: Client, frozen: time_machine.Traveller
+) -> None:
+    assert "wiadomości nie wychodzą" not in book(resident)[0].text
+    with app.app_context():
+        db.session.execute(update(Message).values(problem="smtp 451"))
+        db.session.commit()
+    frozen.shift(3 * 60)
+    page, *_code = book(browse(app), 1)
+    assert "W tej chwili nasze wiadomości nie wychodzą" in page.text
+    assert "Wiadomości nie wychodzą" in interviewer.visit("/panel").text
+    frozen.shift(3600)
+    assert "wiadomość nie została doręczona" in signed_in(app, "interviewer").visit("/panel").text

@@ -39,7 +39,7 @@ def test_slots_are_exact_ordered_and_apart(rhythm: Rhythm, on_holidays: bool) ->
         assert span.day.weekday() in rhythm.weekdays
         assert rhythm.first_on <= span.day <= rhythm.last_on
         assert clock.local(span.starts_at).time() >= rhythm.from_time
-        assert clock.local(span.ends_at).replace(tzinfo=None) <= datetime.combine(span.day, rhythm.to_time)
+        assert clock.local(span.ends_at).replace(tzinfo=None) <= rhythm.closing(span.day)
         assert on_holidays or not clock.is_public_holiday(span.day)
     assert all(one.ends_at <= two.starts_at for one, two in itertools.pairwise(spans))
 
@@ -90,3 +90,13 @@ def test_holidays_are_left_out_with_christmas_eve() -> None:
     made = plan(rhythm, LONG_AGO)
     assert {span.day for span in made.spans} == {date(2026, 12, 31)}
     assert [s.wall.date() for s in made.skipped] == [date(2026, 12, 24), date(2026, 12, 25), date(2027, 1, 1)]
+
+
+def test_a_centre_that_never_closes_offers_slots_until_and_over_midnight() -> None:
+    def walls(to_time: time, minutes: int) -> list[str]:
+        rhythm = Rhythm(EVERY_DAY, date(2026, 12, 1), date(2026, 12, 1), time(22, 30), to_time, minutes)
+        return [f"{clock.local(span.starts_at):%H:%M}" for span in plan(rhythm, LONG_AGO).spans]
+
+    assert walls(time(0), 45) == ["22:30", "23:15"]
+    assert walls(time(0, 30), 60) == ["22:30", "23:30"]
+    assert walls(time(6), 60) == ["22:30", "23:30"], "what begins after midnight is of the next day"

@@ -400,7 +400,7 @@ class SingleForm(OfferForm):
     def rhythm(self) -> Rhythm:
         """The slot as a rhythm of one day, just long enough for it."""
         starts = datetime.combine(self.day.data, self.from_time.data)
-        ends = min(starts + timedelta(minutes=self.minutes.data), datetime.combine(starts, time.max))
+        ends = starts + timedelta(minutes=self.minutes.data)
         only = frozenset({starts.weekday()})
         return Rhythm(only, starts.date(), starts.date(), starts.time(), ends.time(), self.minutes.data)
 
@@ -417,8 +417,8 @@ class SeriesForm(OfferForm):
             raise ValidationError(_l("The last day must follow the first, within a year"))
 
     def validate_to_time(self, field: Hour) -> None:
-        """A day runs forwards."""
-        if self.from_time.data and field.data <= self.from_time.data:
+        """A day runs forwards, until midnight at most."""
+        if self.from_time.data and time() < field.data <= self.from_time.data:
             raise ValidationError(_l("The end must follow the beginning"))
 
     def rhythm(self) -> Rhythm:

@@ -270,6 +270,16 @@ class Booking(Model):
         return "too_often" if self.moves >= self.service.most_moves else ""
 
     @property
+    def was_cancelled_late(self) -> bool:
+        """Whether the resident gave the place back so late that it could hardly be given to somebody else."""
+        return (
+            self.status == "cancelled_resident"
+            and self.slot is not None
+            and self.ended_at is not None
+            and self.ended_at > self.service.may_move_until(self.slot.starts_at)
+        )
+
+    @property
     def known_person(self) -> "BookingPerson | None":
         """The person, unless they have been erased or the key that sealed them is gone."""
         return self.person if self.person and self.person.is_readable else None

@@ -61,10 +61,16 @@ def calendar_file() -> ResponseReturnValue:
     booking = _mine()
     if booking is None or booking.slot is None:
         return redirect(url_for(".find"), 303)
-    response = make_response(calendar.file_of(booking, booking.slot, _("Appointment"), clock.now()))
+    response = make_response(calendar.file_of(booking, booking.slot, _calendar_title(booking), clock.now()))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
     return response
+
+
+def _calendar_title(booking: Booking) -> str:
+    """What the entry is called: nothing of the talk unless the service may be named."""
+    service = booking.service
+    return str(_("Appointment") if service.is_discreet else service.neutral_name.capitalize())
 
 
 @blueprint.route("/zmien", methods=["GET", "POST"])

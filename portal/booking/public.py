@@ -74,7 +74,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/umow-rozmowe/<code>")
 def start(code: str) -> ResponseReturnValue:
     """What it is, how long, free of charge, what is asked, and the other ways (R41)."""
-    service = _service(code)
+    service = service_called(code) or abort(404)
     return render_template("booking/start.html", service=service, room=days_with_room(service, clock.now()))
 
 
@@ -261,7 +261,9 @@ def _slots_page(service: Service, form: SlotForm, status: int, trouble: str = ""
 
 
 def _service(code: str) -> Service:
-    return service_called(code) or abort(404)
+    """The service, if it takes bookings; the page of one that does not says so and names the phone."""
+    service = service_called(code) or abort(404)
+    return service if service.is_open else abort(redirect(url_for(".start", code=code), 303))
 
 
 def _answers(code: str, *, begin: bool = False) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from portal import clock
 
 @dataclass(frozen=True)
 class Rhythm:
-    """When slots repeat, as a clock on the wall in Poland shows it. `weekdays`: 0 is Monday."""
+    """When slots repeat, as a clock on the wall in Poland shows it. `weekdays`: 0 is Monday.
+
+    A `to_time` that does not follow `from_time` is one of the next day; slots begin on the day itself all the same.
+    """
 
     weekdays: frozenset[int]
     first_on: date
@@ -18,6 +21,11 @@ class Rhythm:
     to_time: time
     minutes: int
     break_minutes: int = 0
+
+    def closing(self, day: date) -> datetime:
+        """When the last slot of a day has to end."""
+        overnight = timedelta(days=self.to_time <= self.from_time)
+        return datetime.combine(day, self.to_time) + overnight
 
 
 @dataclass(frozen=True)
@@ -81,8 +89,7 @@ def _days(rhythm: Rhythm) -> Iterator[date]:
 
 
 def _plan_day(rhythm: Rhythm, day: date, now: datetime, made: Plan) -> None:
-    length = timedelta(minutes=rhythm.minutes)
-    closing = datetime.combine(day, rhythm.to_time)
+    length, closing = timedelta(minutes=rhythm.minutes), rhythm.closing(day)
     for starts_at, wall in sorted(_starts(rhythm, day, made)):
         ends_at = starts_at + length
         if clock.local(ends_at).replace(tzinfo=None) > closing:
@@ -97,8 +104,7 @@ def _plan_day(rhythm: Rhythm, day: date, now: datetime, made: Plan) -> None:
 
 def _starts(rhythm: Rhythm, day: date, made: Plan) -> Iterator[tuple[datetime, datetime]]:
     wall = datetime.combine(day, rhythm.from_time)
-    closing = datetime.combine(day, rhythm.to_time)
-    while wall + timedelta(minutes=rhythm.minutes) <= closing:
+    while wall.date() == day and wall + timedelta(minutes=rhythm.minutes) <= rhythm.closing(day):
         moments = clock.at_local(wall)
         if not moments:
             made.skipped.append(Skipped(wall, "missing_hour"))
