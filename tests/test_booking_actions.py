@@ -1,5 +1,6 @@
 """Places, holds and bookings: the rules that pages rely on, on both databases."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,6 +39,7 @@ from tests.conftest import free_slots
 
 pytestmark = pytest.mark.usefixtures("context")
 
+MOST_UNEVEN = 75.0  # of 31 degrees of freedom only one in 50 000 honest runs is above
 MakeWish = Callable[..., Wish]
 
 
@@ -284,9 +286,14 @@ def test_one_interviewer_is_never_in_two_slots_at_once(by: Account, slot_id: int
 
 
 def test_references_are_readable_and_spread() -> None:
-    references = {codes.new_reference() for _ in range(2000)}
-    assert len(references) == 2000
+    """100 000 of them are all different, and no place prefers a character: as chi-squared tells (S78)."""
+    references = [codes.new_reference() for _ in range(100_000)]
+    assert len(set(references)) == 100_000
     assert all(len(r) == 9 and r[4] == "-" and set(r) <= set(codes.CROCKFORD + "-") for r in references)
+    expected = 100_000 / len(codes.CROCKFORD)
+    for place in (0, 1, 2, 3, 5, 6, 7, 8):
+        counts = Counter(reference[place] for reference in references)
+        assert sum((counts[c] - expected) ** 2 / expected for c in codes.CROCKFORD) < MOST_UNEVEN
     assert codes.read_reference("k7qm 2f9x") == "K7QM-2F9X"
     assert codes.read_reference("OIL0-0000") == "0110-0000"
 

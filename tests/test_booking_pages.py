@@ -19,6 +19,7 @@ from tests.parts import html
 from tests.parts.words import betrayed
 
 PRIVATE = "Żaneta"
+NUMBERS = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}|\d+|wtorek|czwartek|listopada|grudnia")
 EMAIL = {"channel": "email", "email": "osoba@example.com"}
 
 
@@ -504,3 +505,25 @@ def test_while_mail_is_down_the_booking_says_that_no_message_comes(
     assert "Wiadomości nie wychodzą" in interviewer.visit("/panel").text
     frozen.shift(3600)
     assert "wiadomość nie została doręczona" in signed_in(app, "interviewer").visit("/panel").text
+
+
+def test_a_known_contact_gets_the_same_answers_as_an_unknown_one(app: Flask) -> None:
+    """No oracle (I14): nothing on any page says whether this contact has a booking already."""
+
+    def answers(number: int, email: str) -> list[str]:
+        client = browse(app)
+        check = reach_check(client, number, channel="email", email=email)
+        done = client.submit(check, "Zarezerwuj termin")
+        mine = client.visit("/moja-rezerwacja/termin")
+        return [NUMBERS.sub("#", page.text) for page in (check, done, mine)]
+
+    answers(0, "znana@example.com")
+    known, unknown = answers(1, "znana@example.com"), answers(1, "obca_@example.com")
+    assert known == [text.replace("obca_", "znana") for text in unknown]
+
+
+def test_search_engines_stay_out_of_the_flow(resident: Client) -> None:
+    for url in ("/umow-rozmowe/a1", "/umow-rozmowe/a1/termin", "/moja-rezerwacja"):
+        page = resident.visit(url)
+        assert page.response.headers["X-Robots-Tag"] == "noindex"
+        assert [m.get("content") for m in page.dom.all("meta") if m.get("name") == "robots"] == ["noindex"]

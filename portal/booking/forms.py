@@ -182,7 +182,7 @@ class DeskForm(NameForm, NeedsForm, WaysForm):
         choices=choices([("phone", _l("On the phone")), ("desk", _l("At the desk"))]),
         default="phone",
     )
-    slot = SelectField(_l("Time"), validators=[required(_l("Choose the time of the talk"))])
+    slot = SelectField(_l("Slot"), validators=[required(_l("Choose the time of the talk"))])
     language = SelectField(_l("Language of the messages"), choices=choices(LANGUAGES.items()))
 
     def answers(self) -> dict[str, Any]:
