@@ -21,6 +21,7 @@ from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.load import ACCOUNTS, load
 from portal.errors import Refused
+from portal.outbox.actions import set_aside
 from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
 
 WORKERS = "2"
@@ -65,6 +66,7 @@ def worker() -> None:
     """Deliver messages, offer places to those who wait, and do the work of the night, until told to stop."""
     app = _app()
     with app.app_context():
+        set_aside(clock.now())
         chores = Chore(tend, next_minute), Chore(_nightly, next_night)
         work(app.extensions["post_office"], stop_on_signal(), *chores)
 

@@ -17,7 +17,7 @@ from portal.booking.checks import check
 from portal.booking.models import BookingPerson, Place, Slot
 from portal.booking.telling import to_tell
 from portal.db import db
-from portal.outbox.actions import LEASE, PostOffice, claim, deliver_next, enqueue, postpone, settle
+from portal.outbox.actions import LEASE, PostOffice, claim, deliver_next, enqueue, postpone, set_aside, settle
 from portal.outbox.models import Message, messages_about, next_waiting
 from portal.outbox.transports import Smtp as SmtpTransport
 from portal.outbox.transports import transport_for
@@ -312,3 +312,40 @@ def test_a_worker_that_was_too_slow_changes_nothing_any_more(frozen: time_machin
     postpone(slow, "smtp 451", clock.now())
     settle(slow, "failed", clock.now())
     assert the_message().state == "sent"
+
+
+def test_what_a_backup_brings_back_is_told_by_people_and_not_sent_again(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt, frozen: time_machine.Traveller
+) -> None:
+    frozen.shift(timedelta(hours=23))
+    assert set_aside(clock.now()) == 0
+    frozen.shift(timedelta(hours=1, seconds=1))
+    assert set_aside(clock.now()) == 1
+    deliver_all(office)
+    assert mail.received == []
+    assert [(booking.id, message.kind) for booking, message in to_tell(clock.now())] == [
+        (receipt.booking_id, "confirmed")
+    ]
+    waits = {m.kind: m.state for m in messages_about("booking", receipt.booking_id)}
+    assert waits == {"confirmed": "suppressed", "reminder": "queued"}, (
+        "a reminder whose day has not come stays"
+    )
+
+
+@pytest.mark.torture
+def test_five_hundred_reminders_are_sent_once_each_and_two_hundred_people_are_left_in_peace(
+    office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    service, slot_id = service_called("a1"), free_slots()[9]
+    assert service
+    db.session.add_all(Place(slot_id=slot_id, ordinal=n) for n in range(2, 702))
+    db.session.commit()
+    for n in range(700):
+        channel, contact = ("email", f"osoba{n}@example.com") if n < 500 else ("none", None)
+        book(Wish(service.id, slot_id, "Ktoś", channel, contact, "pl", f"form-{n}", f"hold-{n}"), clock.now())
+    deliver_all(office)
+    assert len(mail.received) == 500
+    frozen.move_to(db.session.get_one(Slot, slot_id).starts_at - timedelta(hours=24))
+    deliver_all(office)
+    reminded = [letter.recipients[0] for letter in mail.received[500:]]
+    assert len(reminded) == len(set(reminded)) == 500

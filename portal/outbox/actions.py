@@ -9,10 +9,11 @@ from sqlalchemy import Update, select, update
 
 from portal.crypto import Unreadable
 from portal.db import action, db
-from portal.outbox.models import NO_SAFE_HOUR, Message, next_waiting, waiting
+from portal.outbox.models import BY_PHONE, NO_SAFE_HOUR, TOO_OLD, Message, next_waiting, waiting
 
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=72)
+STALE_AFTER = timedelta(hours=24)
 LONGEST_PAUSE = timedelta(minutes=60)
 
 
@@ -124,10 +125,24 @@ def _give_up_claim(mine: Claim, **values: object) -> None:
 
 
 def _changed(statement: Update) -> bool:
-    """Whether it changed a row; what the session knows of the row is read anew."""
+    """Whether it changed a row."""
+    return _count(statement) > 0
+
+
+def _count(statement: Update) -> int:
+    """How many rows it changed; what the session knows of them is read anew."""
     result = db.session.execute(statement, execution_options={"synchronize_session": False})
     db.session.expire_all()
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+@action
+def set_aside(now: datetime) -> int:
+    """Hand to people what should have gone out more than a day ago, for nobody knows whether it has: the database may come
+    from a backup. The worker does this when it starts; answers how many messages."""
+    stale = (Message.state.in_(("queued", "claimed")), Message.due_at < now - STALE_AFTER)
+    old = update(Message).where(*stale, Message.channel != BY_PHONE)
+    return _count(old.values(state="suppressed", problem=TOO_OLD, lease_until=None))
 
 
 def deliver_next(office: PostOffice, now: datetime) -> bool:

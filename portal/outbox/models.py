@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Model, db
 
 NO_SAFE_HOUR = "no safe hour"
+TOO_OLD = "too old"
 BY_PHONE = "phone"
 STUCK_AFTER = timedelta(hours=1)
 TROUBLE_AFTER = timedelta(minutes=2)
@@ -66,7 +67,7 @@ def for_people(now: datetime) -> ColumnElement[bool]:
     )
     return or_(
         and_(Message.state == "queued", Message.channel == BY_PHONE),
-        and_(Message.state == "suppressed", Message.problem == NO_SAFE_HOUR),
+        and_(Message.state == "suppressed", Message.problem.in_((NO_SAFE_HOUR, TOO_OLD))),
         Message.state == "failed",
         is_stuck,
     )
