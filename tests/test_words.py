@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.booking import messages
 from portal.booking.actions import Wish, book
 from portal.booking.calendar import file_of
-from portal.booking.models import Booking, booking_numbered
+from portal.booking.models import Booking, Place, Slot, booking_numbered
 from portal.booking.telling import TRUE_WHILE
 from portal.db import db
 from portal.outbox.models import Message
@@ -50,12 +50,15 @@ def test_every_message_is_neutral(app: Flask, language: str, channel: str) -> No
     assert betrayed(file, language) == []
 
 
-def stand_as(booking_id: int, kind: str) -> None:
-    """Bring the booking into the state of which this kind of message tells."""
+def stand_as(booking_id: int, kind: str, slot_id: int | None = None) -> None:
+    """Bring the booking into the state of which this kind of message tells; `slot_id` is on offer there."""
     status = TRUE_WHILE.get(kind, ("confirmed",))[0]
     offer: dict[str, object] = {"offered_slot_id": None, "respond_by": None}
     if kind in {"offered", "displaced"}:
-        offer = {"offered_slot_id": free_slots()[3], "respond_by": clock.now() + timedelta(hours=24)}
+        offer = {
+            "offered_slot_id": slot_id or free_slots()[3],
+            "respond_by": clock.now() + timedelta(hours=24),
+        }
     db.session.execute(update(Booking).where(Booking.id == booking_id).values(status=status, **offer))
     db.session.commit()
 
@@ -77,3 +80,28 @@ def test_every_title_of_the_flow_is_neutral(resident: Client, language: str) -> 
         own_words = page.title.split(" – Miejski")[0]
         assert betrayed(f"{own_words} {page.h1}", language) == [], page.url
         assert betrayed(page.text.replace("programu", ""), language) == [], page.url
+
+
+@pytest.mark.parametrize("language", FORBIDDEN)
+def test_every_page_of_waiting_and_of_a_changed_time_is_neutral(
+    app: Flask, resident: Client, language: str
+) -> None:
+    with app.app_context():
+        db.session.execute(update(Place).values(state="blocked"))
+        db.session.commit()
+    prefix = "" if language == "pl" else f"/{language}"
+    pages = [resident.visit(f"{prefix}/umow-rozmowe/a1/lista")]
+    for typed in ({}, {}, {"name": NAME, "channel": "none"}, {}):
+        pages.append(resident.submit(pages[-1], **typed))
+    assert pages[-1].url.endswith("/potwierdzenie")
+    for kind in ("waiting", "offered", "displaced"):
+        with app.app_context():
+            slot_id = db.session.scalars(select(Slot.id).order_by(Slot.id.desc())).first()
+            booking = db.session.scalars(select(Booking)).one()
+            booking.slot_id = slot_id
+            db.session.commit()
+            stand_as(booking.id, kind, slot_id)
+        pages += [resident.visit(f"{prefix}/moja-rezerwacja{page}") for page in ("/termin", "/odwolaj")]
+    for page in pages:
+        own_words = page.title.split(" – Miejski")[0]
+        assert betrayed(f"{own_words} {page.h1} {page.text}", language) == [], page.url
