@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from portal import clock
+from portal.accounts.models import last_audit_entries
 from portal.booking.models import Booking, Place, Slot
 from portal.db import db
 from portal.programmes.models import Service
 from tests.client import Client
 from tests.conftest import free_slots
 from tests.parts import html
+from tests.test_booking_pages import book
 from tests.test_staff_slots import offer_series
 
 PERSON = {"origin": "phone", "name": "Żaneta", "channel": "none"}
@@ -134,3 +136,21 @@ def test_a_time_too_near_for_the_web_can_be_given_by_phone(app: Flask, interview
     page = interviewer.visit("/panel/rezerwacje/nowa")
     page = interviewer.submit(page, "Zarezerwuj termin", **PERSON, slot=str(slot_id))
     assert page.h1 == "Termin zarezerwowany"
+
+
+def test_a_lost_pin_is_replaced_after_a_check_and_shown_once(
+    app: Flask, interviewer: Client, resident: Client
+) -> None:
+    _page, reference, old = book(resident, channel="none")
+    address = "/panel/rezerwacje/1/pin"
+    unchecked = interviewer.submit(interviewer.visit(address), "Utwórz nowy PIN")
+    assert unchecked.status == 422
+    page = interviewer.submit(unchecked, "Utwórz nowy PIN", is_checked="y")
+    new = html.text_of(page.dom.by_id["pin"])
+    assert "pin" not in interviewer.visit(address).dom.by_id
+    for pin, opens in ((old, False), (new, True)):
+        page = resident.visit("/moja-rezerwacja")
+        shown = resident.submit(page, "Pokaż rezerwację", reference=reference, pin=pin)
+        assert ("Termin jest potwierdzony." in shown.text) == opens
+    with app.app_context():
+        assert "pin_renewed" in [entry.action for entry in last_audit_entries()]

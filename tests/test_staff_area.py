@@ -35,6 +35,7 @@ MATRIX = {
     "panel.desk.done": "interviewer administrator",
     "panel.bookings.interpreter": "interviewer administrator",
     "panel.bookings.change": "interviewer administrator",
+    "panel.bookings.pin": "interviewer administrator",
     "panel.bookings.answer": "interviewer administrator",
     "panel.bookings.told": "interviewer administrator",
     "panel.messages.index": "interviewer administrator",

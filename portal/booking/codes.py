@@ -30,6 +30,11 @@ def pin_of(form_token: str) -> str:
     return f"{int(keyring().fingerprint(form_token, 'pin'), 16) % 1_000_000:06}"
 
 
+def new_pin() -> str:
+    """Six random digits."""
+    return f"{secrets.randbelow(1_000_000):06}"
+
+
 def pin_hash(reference: str, pin: str) -> str:
     """What the database keeps of a PIN."""
     return keyring().fingerprint(f"{reference}|{pin}", "booking.pin_hash")

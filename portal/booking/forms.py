@@ -288,6 +288,15 @@ class ChangeForm(VersionForm):
         return int(self.slot.data) if self.slot.data else None
 
 
+class IdentityForm(Form):
+    """Staff have made sure who asks."""
+
+    is_checked = BooleanField(
+        _l("I have checked who this person is"),
+        validators=[required(_l("Check first who the person is"))],
+    )
+
+
 class OutcomeForm(VersionForm):
     """Whether the person came."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,6 +17,7 @@ from portal.booking.forms import (
     AnswerForm,
     ChangeForm,
     ConfirmForm,
+    IdentityForm,
     InterpreterForm,
     OfferForm,
     OutcomeForm,
@@ -213,6 +214,20 @@ def _change_page(booking: Booking, form: ChangeForm, trouble: str = "") -> str:
     return render_template(
         "booking/staff/change.html", booking=booking, form=form, trouble=trouble, now=clock.now()
     )
+
+
+@bookings.route("/<int:booking_id>/pin", methods=["GET", "POST"])
+@needs("bookings.read")
+def pin(booking_id: int) -> ResponseReturnValue:
+    """Another PIN after a check of identity; it is shown once (S79)."""
+    booking = booking_numbered(booking_id) or abort(404)
+    form = IdentityForm()
+    if form.validate_on_submit():
+        session["pin"] = booking_id, actions.renew_pin(booking_id, the_account(), clock.now())
+        return redirect(url_for(".pin", booking_id=booking_id), 303)
+    of, new_pin = session.pop("pin", (None, ""))
+    shown = new_pin if of == booking_id else ""
+    return render_template("booking/staff/pin.html", booking=booking, form=form, pin=shown), form.status
 
 
 @bookings.post("/<int:booking_id>/propozycja")
