@@ -16,12 +16,13 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from portal import clock
+from portal.accounts.models import Account, account_called
 from portal.app import create_app
 from portal.booking.openings import open_slots
 from portal.config import DEMO, Settings, read_settings
 from portal.db import db
 from portal.demo.load import ACCOUNTS, load
-from portal.programmes.models import service_called
+from portal.programmes.models import Service, service_called
 from tests.client import Client
 from tests.parts import postgres
 
@@ -145,6 +146,22 @@ def context(app: Flask) -> Iterator[None]:
     with app.app_context():
         yield
         db.session.remove()
+
+
+@pytest.fixture
+def service(context: None) -> Service:
+    """The first kind of talk of the demo."""
+    service = service_called("a1")
+    assert service
+    return service
+
+
+@pytest.fixture
+def by(context: None) -> Account:
+    """Whoever offers slots and holds talks."""
+    account = account_called(ACCOUNTS[1].login)
+    assert account
+    return account
 
 
 def free_slots(code: str = "a1") -> list[int]:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
-from portal.accounts.models import Account, account_called
+from portal.accounts.models import Account
 from portal.booking import codes
 from portal.booking.actions import (
     ContactRules,
@@ -31,30 +31,15 @@ from portal.booking.models import Booking, Place, ResourceGrain, Slot
 from portal.booking.offering import Terms, offer, take_back
 from portal.booking.series import Span
 from portal.db import db
-from portal.demo.load import ACCOUNTS
 from portal.errors import NotFound, Refused, TooMany
 from portal.outbox.models import messages_about
-from portal.programmes.models import Service, service_called
+from portal.programmes.models import Service
 from tests.conftest import free_slots
 
 pytestmark = pytest.mark.usefixtures("context")
 
 MOST_UNEVEN = 75.0  # of 31 degrees of freedom only one in 50 000 honest runs is above
 MakeWish = Callable[..., Wish]
-
-
-@pytest.fixture
-def service() -> Service:
-    service = service_called("a1")
-    assert service is not None
-    return service
-
-
-@pytest.fixture
-def by() -> Account:
-    account = account_called(ACCOUNTS[1].login)
-    assert account is not None
-    return account
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.accounts.models import Account, account_called
+from portal.accounts.models import Account
 from portal.booking.actions import Wish, book, cancel, move
 from portal.booking.checks import violations
 from portal.booking.interpreting import arrange_interpreter, refuse_interpreter
@@ -16,20 +16,12 @@ from portal.booking.offering import Terms, offer
 from portal.booking.offers import displace
 from portal.booking.series import Span
 from portal.db import db
-from portal.demo.load import ACCOUNTS
 from portal.errors import NotFound, Refused
 from portal.outbox.models import messages_about
 from portal.programmes.models import service_called
 from tests.conftest import free_slots
 
 pytestmark = pytest.mark.usefixtures("context")
-
-
-@pytest.fixture
-def by() -> Account:
-    account = account_called(ACCOUNTS[1].login)
-    assert account
-    return account
 
 
 @pytest.fixture

@@ -32,13 +32,6 @@ Book = Callable[..., Receipt]
 
 
 @pytest.fixture
-def service(context: None) -> Service:
-    service = service_called("a1")
-    assert service
-    return service
-
-
-@pytest.fixture
 def roomy(service: Service) -> int:
     """A slot with room for a thousand."""
     return make_room(service)

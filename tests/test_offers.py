@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.accounts.models import Account, account_called
+from portal.accounts.models import Account
 from portal.booking.actions import ContactRules, Wish, book, cancel, change_contact, move, say_told
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Slot
@@ -17,7 +17,6 @@ from portal.booking.offers import accept, decline, displace, tend
 from portal.booking.series import Span
 from portal.booking.telling import to_tell
 from portal.db import db
-from portal.demo.load import ACCOUNTS
 from portal.errors import Refused
 from portal.outbox.models import messages_about
 from portal.programmes.models import Service, service_called
@@ -26,20 +25,6 @@ from tests.conftest import free_slots
 pytestmark = pytest.mark.usefixtures("context")
 
 ADDRESSES = {"email": "osoba@example.com", "phone": "+48500600700", "none": None}
-
-
-@pytest.fixture
-def by() -> Account:
-    account = account_called(ACCOUNTS[1].login)
-    assert account
-    return account
-
-
-@pytest.fixture
-def service() -> Service:
-    service = service_called("a1")
-    assert service
-    return service
 
 
 @pytest.fixture
