@@ -29,6 +29,7 @@ MATRIX = {
     "panel.slots.new": "interviewer administrator",
     "panel.slots.series": "interviewer administrator",
     "panel.slots.slot": "interviewer administrator",
+    "panel.slots.undo": "interviewer administrator",
     "panel.bookings.index": "interviewer administrator",
     "panel.bookings.card": "interviewer administrator",
     "panel.desk.book": "interviewer administrator",

@@ -248,6 +248,12 @@ class VersionForm(Form):
     version = Whole(validators=[required(_l("Reload the page and try again"))])
 
 
+class CallOffForm(VersionForm):
+    """A slot to be called off, as it was read at this version, and how many people that affects."""
+
+    affected = Whole(validators=[required(_l("Reload the page and try again"))])
+
+
 class AnswerForm(VersionForm):
     """Yes or no to a place on offer, as it was read at this version."""
 

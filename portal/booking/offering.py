@@ -17,6 +17,7 @@ from portal.booking.models import (
     Place,
     ResourceGrain,
     Slot,
+    SlotResource,
     SlotSeries,
     clashes,
 )
@@ -151,7 +152,8 @@ def take_back(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     withdraw(slot_id, now)
     blocked = NO_HOLD | {"state": "blocked"}
     db.session.execute(update(Place).where(Place.slot_id == slot_id).values(blocked))
-    db.session.execute(delete(ResourceGrain).where(ResourceGrain.slot_id == slot_id))
+    for used in (ResourceGrain, SlotResource):
+        db.session.execute(delete(used).where(used.slot_id == slot_id))
     db.session.add(BookingEvent(at=now, slot_id=slot_id, account_id=by.id, what="slot_cancelled"))
     record(by, "slot_cancelled", "slot", slot_id, now)
     return slot

@@ -70,9 +70,16 @@ def decline(booking_id: int, version: int, now: datetime, by: Account | None = N
 
 
 @action
-def displace(booking_id: int, version: int, slot_id: int | None, by: Account, now: datetime) -> Booking:
+def displace(
+    booking_id: int,
+    version: int,
+    slot_id: int | None,
+    by: Account,
+    now: datetime,
+    tell_at: datetime | None = None,
+) -> Booking:
     """Take the time from somebody because the centre has to, and offer another one if there is one to offer. They keep
-    the right to a place; the old one is blocked.
+    the right to a place; the old one is blocked. They are told at once, or at `tell_at`.
 
     Raises `NotFound`; `Refused`: `ended`, `changed`, `taken` (the other slot is full), `gone` (it is not open),
     `too_soon` (it leaves no time to answer).
@@ -87,7 +94,7 @@ def displace(booking_id: int, version: int, slot_id: int | None, by: Account, no
     freed = booking.offered_slot_id
     change(booking, version, status="displaced", schedule_version=booking.schedule_version + 1, **offer)
     note("displaced", now, booking, by)
-    tell("displaced", booking, now, is_news=True)
+    tell("displaced", booking, tell_at or now, is_news=True)
     if freed:
         pass_on(freed, now)
     return booking

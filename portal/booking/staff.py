@@ -12,9 +12,10 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
-from portal.booking import actions, interpreting, offering, offers
+from portal.booking import actions, calling_off, interpreting, offering, offers
 from portal.booking.forms import (
     AnswerForm,
+    CallOffForm,
     ChangeForm,
     ConfirmForm,
     IdentityForm,
@@ -116,22 +117,47 @@ def series() -> ResponseReturnValue:
 @slots.route("/<int:slot_id>", methods=["GET", "POST"])
 @needs("slots.manage")
 def slot(slot_id: int) -> ResponseReturnValue:
-    """One slot; posting takes it back, which is refused while anybody has a place in it."""
-    shown = slot_numbered(slot_id) or abort(404)
-    form = VersionForm(version=shown.version)
+    """One slot and whom it would affect to call it off; posting does so."""
+    slot_numbered(slot_id) or abort(404)
+    form = CallOffForm()
     if form.validate_on_submit():
         try:
-            offering.take_back(slot_id, form.version.data, by=the_account(), now=clock.now())
+            versions = form.version.data, form.affected.data
+            calling_off.call_off(slot_id, *versions, by=the_account(), now=clock.now())
         except Refused as refusal:
             return _slot_page(slot_id, form, refusal.code), refusal.status
         flash(_("The slot has been cancelled."))
-        return redirect(url_for(".day", day=shown.day.isoformat()), 303)
+        return redirect(url_for(".slot", slot_id=slot_id), 303)
     return _slot_page(slot_id, form), form.status
 
 
-def _slot_page(slot_id: int, form: VersionForm, trouble: str = "") -> str:
-    shown = slot_numbered(slot_id) or abort(404)
-    return render_template("booking/staff/slot.html", slot=shown, form=form, trouble=trouble, now=clock.now())
+@slots.post("/<int:slot_id>/cofnij")
+@needs("slots.manage")
+def undo(slot_id: int) -> ResponseReturnValue:
+    """Put a slot back that was called off a moment ago."""
+    slot_numbered(slot_id) or abort(404)
+    form = VersionForm()
+    if form.validate_on_submit():
+        try:
+            calling_off.undo(slot_id, form.version.data, by=the_account(), now=clock.now())
+        except Refused as refusal:
+            return _slot_page(slot_id, CallOffForm(formdata=None), refusal.code), refusal.status
+        flash(_("The slot is as it was. Nobody has been written to."))
+    return redirect(url_for(".slot", slot_id=slot_id), 303)
+
+
+def _slot_page(slot_id: int, form: CallOffForm, trouble: str = "") -> str:
+    shown, now = slot_numbered(slot_id) or abort(404), clock.now()
+    until = calling_off.undo_until(shown)
+    return render_template(
+        "booking/staff/slot.html",
+        slot=shown,
+        form=form,
+        trouble=trouble,
+        now=now,
+        undo_until=until if until and until > now else None,
+        left=[booking for booking in looking_for_a_time() if booking.slot_id == slot_id],
+    )
 
 
 @bookings.get("")

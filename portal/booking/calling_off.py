@@ -1,0 +1,102 @@
+"""Slots that the centre calls off although people have places there, and ten minutes in which it may think again."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.audit import record
+from portal.accounts.models import Account
+from portal.booking.interpreting import ask_for_interpreter
+from portal.booking.models import Booking, BookingEvent, Place, Slot
+from portal.booking.offering import take_back
+from portal.booking.offers import displace, pass_on
+from portal.booking.places import NOBODY, change, lock, occupy, take
+from portal.booking.telling import note, remind
+from portal.db import action, db, violated
+from portal.errors import NotFound, Refused
+
+UNDO_WITHIN = timedelta(minutes=10)
+
+
+@action
+def call_off(slot_id: int, version: int, affected: int, by: Account, now: datetime) -> Slot:
+    """Cancel a slot; whoever has a place there keeps the right to a talk and is told in ten minutes. `affected` is how many
+    people staff were shown.
+
+    Raises `NotFound`; `Refused`: `has_bookings` when others are affected by now, `changed`.
+    """
+    lock(slot_id)
+    here = select(Booking).where(Booking.slot_id == slot_id, Booking.status == "confirmed")
+    bookings = db.session.scalars(here.order_by(Booking.id)).all()
+    if len(bookings) != affected:
+        raise Refused("has_bookings")
+    for booking in bookings:
+        displace(booking.id, booking.version, None, by, now, tell_at=now + UNDO_WITHIN)
+    return take_back(slot_id, version, by, now)
+
+
+def undo_until(slot: Slot) -> datetime | None:
+    """Until when the slot may be called on again; None when it was not called off."""
+    if slot.status != "cancelled":
+        return None
+    cancelled = select(BookingEvent.at).where(
+        BookingEvent.slot_id == slot.id, BookingEvent.what == "slot_cancelled"
+    )
+    at = db.session.scalar(cancelled.order_by(BookingEvent.id.desc()).limit(1))
+    return at + UNDO_WITHIN if at else None
+
+
+def undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
+    """Put a slot back as it was, with everybody who has not chosen another time since; nobody has been written to.
+
+    Raises `NotFound`; `Refused`: `changed`, `too_late`, `overlap` when the interviewer has another slot by now.
+    """
+    try:
+        return _undo(slot_id, version, by, now)
+    except IntegrityError as error:
+        if violated(error) != "pk_resource_grain":
+            raise
+        raise Refused("overlap") from None
+
+
+@action
+def _undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
+    lock(slot_id)
+    slot = db.session.get(Slot, slot_id, populate_existing=True)
+    if slot is None:
+        raise NotFound
+    until = undo_until(slot)
+    if until is None or slot.version != version:
+        raise Refused("changed")
+    if until <= now:
+        raise Refused("too_late")
+    slot.status, slot.version = "open", version + 1
+    occupy(slot, slot.lead_id)
+    freed = update(Place).where(Place.slot_id == slot_id, Place.state == "blocked").values(state="free")
+    db.session.execute(freed)
+    for booking in _called_off(slot_id, until - UNDO_WITHIN):
+        _restore(booking, slot_id, by, now)
+    db.session.add(BookingEvent(at=now, slot_id=slot_id, account_id=by.id, what="slot_restored"))
+    record(by, "slot_restored", "slot", slot_id, now)
+    pass_on(slot_id, now)
+    return slot
+
+
+def _called_off(slot_id: int, at: datetime) -> Sequence[Booking]:
+    """Who lost the place at that moment and has found no other one."""
+    lost_it = exists().where(
+        BookingEvent.booking_id == Booking.id, BookingEvent.what == "displaced", BookingEvent.at == at
+    )
+    still = (Booking.slot_id == slot_id, Booking.status == "displaced", Booking.offered_slot_id.is_(None))
+    return db.session.scalars(select(Booking).where(*still, lost_it).order_by(Booking.id)).all()
+
+
+def _restore(booking: Booking, slot_id: int, by: Account, now: datetime) -> None:
+    change(booking, booking.version, status="confirmed", schedule_version=booking.schedule_version + 1)
+    if not take(slot_id, now, NOBODY, by_staff=True, state="booked", booking_id=booking.id):
+        raise Refused("changed")
+    ask_for_interpreter(booking, now)
+    note("restored", now, booking, by)
+    remind(booking, now)
