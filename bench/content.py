@@ -67,6 +67,7 @@ def configure(folder: Path, url: str) -> None:
         "PORTAL_DATA": str(folder),
         "PORTAL_KEYS": f"bench:{secrets.token_hex(32)}",
         "PORTAL_DATABASE_URL": url,
+        "PORTAL_LIMITS": "off",  # every visitor comes from one address
     }
 
 
