@@ -5,20 +5,22 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from bench import content, tables
-from bench.booking import BASE, STEPS, crowd, one_booking, queries_of_steps
+from bench.booking import BASE, STEPS, crowd, one_booking, queries_of_steps, rush
 from bench.browsers import queries_of
+from bench.content import PLACES
+from bench.database import Desk, commits
 from bench.load import Load, Target, hammer
 from bench.servers import PORTAL, Server, serving
 from bench.visit import MOST, Piece, first_visit
 
 CONNECTIONS = (1, 16)
-CLIENTS = (1, 8)
+CLIENTS = (1, 8, 32)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _verdict(visit: list[Piece]) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description="Measure the portal.")
-    parser.add_argument("--quick", action="store_true", help="a rough look, under a minute")
+    parser.add_argument("--quick", action="store_true", help="a rough look, in about a minute")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
     return parser.parse_args()
 
@@ -139,16 +141,39 @@ def _queries(page: Page) -> str:
 
 
 def _print_bookings(stand: Stand, effort: Effort) -> None:
-    places = iter(stand.content.slots * content.PLACES)
-    answers, queries = one_booking(stand.portal, places), queries_of_steps(places)
-    most = len(stand.content.slots) * content.PLACES // (len(CLIENTS) * effort.rounds) - 2
-    crowds: dict[int, list[Load]] = {clients: [] for clients in CLIENTS}
-    for number in range(effort.rounds):
-        _say(f"Bookings, round {number + 1} of {effort.rounds} …")
-        for clients, loads in crowds.items():
-            loads.append(crowd(stand.portal, islice(places, most), clients, 3 * effort.seconds))
-    print(tables.booking_table(crowds) + "\n")
+    wanted = stand.content.slots[: len(CLIENTS) * effort.rounds]
+    own = stand.content.slots[len(wanted) :]
+    places, shared = iter(own * PLACES), iter(wanted)
+    most = len(own) * PLACES // ((len(CLIENTS) + 1) * effort.rounds) - 2
+    loads: dict[tuple[str, int], list[Load]] = defaultdict(list)
+    with closing(Desk()) as desk:
+        answers, queries, statements = (
+            one_booking(stand.portal, places),
+            queries_of_steps(places),
+            desk.book(next(places)),
+        )
+        for number in range(effort.rounds):
+            _say(f"Bookings, round {number + 1} of {effort.rounds} …")
+            loads["alone", 1].append(desk.book_until_over(islice(places, most), effort.seconds))
+            for clients in CLIENTS:
+                loads["commit", clients].append(commits(stand.content.url, clients, effort.seconds))
+                loads["own", clients].append(
+                    crowd(stand.portal, islice(places, most), clients, 3 * effort.seconds)
+                )
+                won, lost = _rush(stand.portal, desk, next(shared), clients)
+                loads["won", clients].append(won)
+                loads["lost", clients].append(lost)
+    print(tables.booking_table(loads, CLIENTS, statements) + "\n")
     print(tables.step_table(STEPS, answers, queries) + "\n")
+
+
+def _rush(portal: Server, desk: Desk, slot: int, clients: int) -> tuple[Load, Load]:
+    """Twice as many visitors as places; every place is sold once, or the bench ends here."""
+    won, lost = rush(portal, slot, 2 * PLACES, clients)
+    stored, booked = desk.sold(slot)
+    if not stored == booked == len(won.times) == PLACES:
+        raise SystemExit(f"{len(won.times)} confirmed, {stored} stored and {booked} places sold of {PLACES}")
+    return won, lost
 
 
 if __name__ == "__main__":

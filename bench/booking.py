@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
 from bench.browsers import Browser, Inside, OnTheWire
-from bench.load import Answer, Load
+from bench.load import Answer, Load, repeated, together
 from bench.servers import Server
 
 BASE = "/umow-rozmowe/a1"
@@ -26,8 +26,12 @@ STEPS = (
 TOKEN = re.compile(rb'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"')
 
 
+class Taken(Exception):
+    """Others had the last place."""
+
+
 def book(browser: Browser, slot: int) -> list[Answer]:
-    """The answers to all STEPS."""
+    """The answers to all STEPS. Raises `Taken`."""
     start = _read(browser, "")
     slots = _read(browser, "/termin")
     sent_slot = _send(browser, "/termin", slots, {"slot": str(slot)})
@@ -62,6 +66,8 @@ def _send(browser: Browser, path: str, page: Answer, typed: dict[str, str]) -> A
 
 
 def _checked(answer: Answer, status: int, path: str) -> Answer:
+    if answer.status == 409:
+        raise Taken
     if answer.status != status:
         raise SystemExit(f"{BASE}{path}: {answer.status} instead of {status}")
     return answer
@@ -88,21 +94,42 @@ def queries_of_steps(places: Iterator[int]) -> list[int]:
 
 def crowd(server: Server, places: Iterator[int], clients: int, seconds: float) -> Load:
     """Some clients book, one talk after another, until the time is over or no place is left."""
+    return together(lambda until: _book_until(until, server.port, places), clients, seconds, server.cpu)
+
+
+def _book_until(until: float, port: int, places: Iterator[int]) -> list[float]:
+    browser = OnTheWire(port)
+    try:
+        return repeated(lambda: _book_as_somebody_new(browser, next(places)), until)
+    finally:
+        browser.close()
+
+
+def _book_as_somebody_new(browser: OnTheWire, slot: int) -> None:
+    browser.forget()
+    book(browser, slot)
+
+
+def rush(server: Server, slot: int, visitors: int, clients: int) -> tuple[Load, Load]:
+    """The whole bookings of those who get a place in this slot, and the last page of those who do not; all the
+    server's time is counted for the bookings."""
     before, begun = server.cpu(), perf_counter()
     with ThreadPoolExecutor(clients) as pool:
-        runs = list(
-            pool.map(lambda _client: _keep_booking(server.port, places, begun + seconds), range(clients))
-        )
-    wall = perf_counter() - begun
-    return Load([time for run in runs for time in run], wall, server.cpu() - before)
+        visits = list(pool.map(lambda _visitor: _try_to_book(server.port, slot), range(visitors)))
+    wall, cpu = perf_counter() - begun, server.cpu() - before
+    won = [seconds for is_booked, seconds in visits if is_booked]
+    lost = [seconds for is_booked, seconds in visits if not is_booked]
+    return Load(won, wall, cpu), Load(lost, wall, 0)
 
 
-def _keep_booking(port: int, places: Iterator[int], until: float) -> list[float]:
-    browser, times = OnTheWire(port), []
-    now = perf_counter()
-    while now < until and (slot := next(places, None)) is not None:
+def _try_to_book(port: int, slot: int) -> tuple[bool, float]:
+    """Whether there was a place, and how long the booking took or the page that says no."""
+    browser, begun = OnTheWire(port), perf_counter()
+    try:
         book(browser, slot)
-        times.append(-now + (now := perf_counter()))
-        browser.forget()
-    browser.close()
-    return times
+    except Taken:
+        return False, browser.took
+    else:
+        return True, perf_counter() - begun
+    finally:
+        browser.close()

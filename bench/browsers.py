@@ -1,15 +1,14 @@
 """Two browsers without scripts: one on the wire, one inside this process that counts SQL queries."""
 
 import re
-from typing import Any, Protocol
+from time import perf_counter
+from typing import Protocol
 from urllib.parse import urlencode
 
-from sqlalchemy import event
-
 from bench.content import release
+from bench.database import Statements
 from bench.load import Answer, Connection, request
 from portal.app import create_app
-from portal.db import db
 
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;\r]*)", re.IGNORECASE)
 
@@ -22,9 +21,10 @@ class Browser(Protocol):
 
 
 class OnTheWire:
-    """Keeps its connection and its cookies."""
+    """Keeps its connection and its cookies, and notes how many seconds the last page took."""
 
     def __init__(self, port: int) -> None:
+        self.took = 0.0
         self._port = port
         self._connection = Connection(port)
         self._cookies: dict[str, str] = {}
@@ -33,7 +33,9 @@ class OnTheWire:
         cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         headers = {"Origin": f"http://127.0.0.1:{self._port}"} | ({"Cookie": cookie} if cookie else {})
         body = None if form is None else urlencode(form).encode()
+        begun = perf_counter()
         answer = self._connection.ask(request(self._port, path, headers, body))
+        self.took = perf_counter() - begun
         self._cookies |= {name.decode(): value.decode() for name, value in COOKIE.findall(answer.head)}
         return answer
 
@@ -52,17 +54,12 @@ class Inside:
         self.queries: list[int] = []
         self._app = create_app()
         self._client = self._app.test_client()
-        self._made = 0
-        with self._app.app_context():
-            event.listen(db.engine, "before_cursor_execute", self._count)
-
-    def _count(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self._made += not statement.startswith("BEGIN")
+        self._statements = Statements(self._app)
 
     def open(self, path: str, form: dict[str, str] | None = None) -> Answer:
-        self._made = 0
+        before = self._statements.made
         answer = self._client.open(path, method="GET" if form is None else "POST", data=form)
-        self.queries.append(self._made)
+        self.queries.append(self._statements.made - before)
         return Answer(f"HTTP/1.1 {answer.status}\r\n\r\n".encode(), answer.data)
 
     def close(self) -> None:

@@ -24,7 +24,8 @@ from portal.demo.load import ACCOUNTS, load
 from portal.programmes.models import service_called
 from tests.parts import postgres
 
-PLACES = 15
+PLACES = 16
+INTERVIEWERS = 3
 # From the third week on, so that the week which the slot list shows first is the demo's own.
 FIRST, LAST = timedelta(days=15), timedelta(days=40)
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
@@ -34,6 +35,7 @@ DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 class Content:
     """What a run needs to know of the database: the slots it may book, and an announcement it may read."""
 
+    url: str
     slots: list[int]
     slug: str
 
@@ -78,7 +80,8 @@ def fill() -> Content:
     with app.app_context():
         upgrade()
         load(now)
-        content = Content(_offer_slots(now), published_list(clock.day_of(now))[0].slug)
+        slots = [slot for number in range(INTERVIEWERS) for slot in _offer_slots(now, f"Bench {number}")]
+        content = Content(str(db.engine.url), slots, published_list(clock.day_of(now))[0].slug)
     release(app)
     return content
 
@@ -90,20 +93,20 @@ def release(app: Flask) -> None:
         db.engine.dispose()
 
 
-def _offer_slots(now: datetime) -> list[int]:
+def _offer_slots(now: datetime, interviewer: str) -> list[int]:
     service, host = service_called("a1"), account_called(ACCOUNTS[1].login)
     assert service is not None
     assert host is not None
     today, workdays = clock.day_of(now), frozenset(range(5))
     rhythm = Rhythm(workdays, today + FIRST, today + LAST, time(8), time(14), service.minutes)
-    terms = Terms(service.id, offices()[0].id, _new_interviewer(), PLACES)
+    terms = Terms(service.id, offices()[0].id, _new_interviewer(interviewer), PLACES)
     spans = plan_here(rhythm, terms.office_id, now).spans
     return [slot.id for slot in offer(terms, spans, host, now, rhythm)]
 
 
 @action
-def _new_interviewer() -> int:
-    person = Resource(kind="interviewer", name="Bench")
+def _new_interviewer(name: str) -> int:
+    person = Resource(kind="interviewer", name=name)
     db.session.add(person)
     db.session.flush()
     return person.id

@@ -3,8 +3,9 @@
 import gzip
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
@@ -157,19 +158,34 @@ class Target:
 
 def hammer(target: Target, connections: int, seconds: float) -> Load:
     """Ask the same again and again, over some connections at once."""
-    before, begun = target.server.cpu(), perf_counter()
-    with ThreadPoolExecutor(connections) as pool:
-        runs = list(pool.map(_repeat, [target] * connections, [begun + seconds] * connections))
-    wall = perf_counter() - begun
-    return Load([time for run in runs for time in run], wall, target.server.cpu() - before)
+    return together(lambda until: _ask_until(until, target), connections, seconds, target.server.cpu)
 
 
-def _repeat(target: Target, until: float) -> list[float]:
+def _ask_until(until: float, target: Target) -> list[float]:
     connection, question = Connection(target.server.port), target.question()
+    try:
+        return repeated(lambda: target.checked(connection.ask(question)), until)
+    finally:
+        connection.close()
+
+
+def together(
+    work: Callable[[float], list[float]], clients: int, seconds: float, cpu: Callable[[], float]
+) -> Load:
+    """Some clients do the same work until the time is over; each says how long its pieces took."""
+    before, begun = cpu(), perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        runs = list(pool.map(work, [begun + seconds] * clients))
+    wall = perf_counter() - begun
+    return Load([time for run in runs for time in run], wall, cpu() - before)
+
+
+def repeated(piece: Callable[[], object], until: float) -> list[float]:
+    """Do a piece of work again and again, until the time is over or nothing is left of it."""
     times: list[float] = []
     now = perf_counter()
-    while now < until and len(times) < MOST_REQUESTS:
-        target.checked(connection.ask(question))
-        times.append(-now + (now := perf_counter()))
-    connection.close()
+    with suppress(StopIteration):
+        while now < until and len(times) < MOST_REQUESTS:
+            piece()
+            times.append(-now + (now := perf_counter()))
     return times

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -81,13 +81,39 @@ def page_cells(
     return [name, *speeds(alone), *speeds(busy), cpu(busy), *ratios, f"{answer.size:,}", queries]
 
 
-def booking_table(crowds: dict[int, list[Load]]) -> str:
-    """Whole bookings by some clients at once."""
+BOOKING_HEADING = ["bookings", "per second", "p50 ms", "p99 ms", "commits", "CPU ms", "made", "SQL"]
+BOOKING_ROWS = {
+    "commit": "single-row commits",
+    "alone": "booking transaction alone",
+    "own": "whole booking, free slots",
+    "won": "whole booking, one slot for all",
+    "lost": "the page that says it is taken",
+}
+
+
+def booking_table(loads: Mapping[tuple[str, int], Sequence[Load]], counts: Iterable[int], sql: int) -> str:
+    """Bookings beside the database's own commits, by how many at once; `sql` statements are in one transaction."""
     rows = [
-        [f"{clients} at once", *speeds(loads), cpu(loads), str(sum(len(load.times) for load in loads))]
-        for clients, loads in crowds.items()
+        _booking_cells(what, clients, loads, str(sql) if what == "alone" else "")
+        for clients in counts
+        for what in BOOKING_ROWS
+        if (what, clients) in loads
     ]
-    return table(["whole booking", "per second", "p50 ms", "p99 ms", "CPU ms", "made"], rows)
+    return table(BOOKING_HEADING, rows)
+
+
+def _booking_cells(
+    what: str, clients: int, loads: Mapping[tuple[str, int], Sequence[Load]], sql: str
+) -> Cells:
+    """`commits` are those that the database makes in the time of one."""
+    mine, made = loads[what, clients], sum(len(load.times) for load in loads[what, clients])
+    name = f"{clients} at once: {BOOKING_ROWS[what]}"
+    if what == "lost":  # its share of the time of all is not known
+        return [name, "", *speeds(mine)[1:], "", "", f"{made:,}", ""]
+    if what == "commit":
+        return [name, *speeds(mine), "", "", f"{made:,}", ""]
+    commits = ratio(loads["commit", clients], mine, lambda load: load.per_second)
+    return [name, *speeds(mine), commits, cpu(mine), f"{made:,}", sql]
 
 
 def step_table(steps: Sequence[str], answers: Sequence[Answer], queries: Sequence[int]) -> str:
