@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +24,11 @@ TOO_OLD = "too old"
 BY_PHONE = "phone"
 STUCK_AFTER = timedelta(hours=1)
 TROUBLE_AFTER = timedelta(minutes=2)
+
+
+def _index_where(condition: str, *columns: str, name: str) -> Index:
+    """An index that holds only the rows of which this is true."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class Message(Model):
@@ -37,6 +43,8 @@ class Message(Model):
         CheckConstraint("state IN ('queued', 'claimed', 'sent', 'failed', 'suppressed')", name="state"),
         CheckConstraint("(state = 'claimed') = (lease_until IS NOT NULL)", name="claimed_means_lease"),
         Index("ix_message_due", "state", "due_at"),
+        _index_where("problem IS NOT NULL", "channel", "created_at", name="ix_message_troubled"),
+        _index_where("sent_at IS NOT NULL", "channel", "sent_at", name="ix_message_sent"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,7 +87,7 @@ def troubled_since(channel: str, now: datetime) -> datetime | None:
     oldest = select(func.min(Message.created_at)).where(
         of_channel, Message.state.in_(("queued", "claimed")), Message.problem.is_not(None)
     )
-    last_sent = select(func.max(Message.sent_at)).where(of_channel, Message.state == "sent")
+    last_sent = select(func.max(Message.sent_at)).where(of_channel, Message.sent_at.is_not(None))
     since, sent_at = db.session.execute(select(oldest.scalar_subquery(), last_sent.scalar_subquery())).one()
     if since is None or (sent_at and sent_at > since) or now - since < TROUBLE_AFTER:
         return None
