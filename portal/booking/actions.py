@@ -26,7 +26,7 @@ from portal.booking.models import (
 from portal.booking.offers import NO_OFFER, pass_on, token_of
 from portal.booking.openings import bookable, days_with_room
 from portal.booking.places import NOBODY, change, keep, leave, lock, locked, release, rows, take
-from portal.booking.telling import note, remind, tell
+from portal.booking.telling import note, plan_reminder, remind, tell
 from portal.crypto import digest, keyring
 from portal.db import action, db, violated
 from portal.errors import Refused
@@ -139,7 +139,7 @@ def _book(wish: Wish, slot_id: int, now: datetime, by: Account | None) -> Receip
     ask_for_interpreter(booking, now)
     note("booked", now, booking, by)
     tell("confirmed", booking, now)
-    remind(booking, now)
+    plan_reminder(booking, now)
     return Receipt(booking.id, booking.reference, codes.pin_of(wish.form_token))
 
 

@@ -50,9 +50,13 @@ def tell(kind: str, booking: Booking, now: datetime, *, is_news: bool = False) -
 
 def remind(booking: Booking, now: datetime) -> None:
     """Queue the reminder, unless its time has come already or it was written for this time and this way before."""
-    if booking.slot is None or _was_written("reminder", booking):
-        return
-    due_at = booking.service.reminder_at(booking.slot.starts_at)
+    if booking.slot and not _was_written("reminder", booking):
+        plan_reminder(booking, now)
+
+
+def plan_reminder(booking: Booking, now: datetime) -> None:
+    """Queue the reminder of a booking that has none yet, unless its time has come already."""
+    due_at = booking.service.reminder_at(booking.slot.starts_at) if booking.slot else None
     if due_at and due_at > now:
         tell("reminder", booking, due_at)
 
