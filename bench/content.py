@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import update
 
 from portal import clock
 from portal.accounts.models import account_called
@@ -21,7 +22,7 @@ from portal.booking.offering import Terms, offer, plan_here
 from portal.booking.series import Rhythm
 from portal.db import action, db
 from portal.demo.load import ACCOUNTS, load
-from portal.programmes.models import service_called
+from portal.programmes.models import Service, service_called
 from tests.parts import postgres
 
 PLACES = 16
@@ -95,6 +96,8 @@ def release(app: Flask) -> None:
 
 def _offer_slots(now: datetime, interviewer: str) -> list[int]:
     service, host = service_called("a1"), account_called(ACCOUNTS[1].login)
+    db.session.execute(update(Service).values(phone_percent=0))
+    db.session.commit()
     assert service is not None
     assert host is not None
     today, workdays = clock.day_of(now), frozenset(range(5))

@@ -1,14 +1,17 @@
 """The database: one set of models on SQLite and PostgreSQL, and one way to write.
 
 Reading needs no ceremony. Writing happens in an `@action`: the outermost one commits, an exception rolls back.
-On SQLite a writing transaction begins with BEGIN IMMEDIATE, so that it never reads a state that it then cannot change.
+On SQLite a writing transaction begins with BEGIN IMMEDIATE, so that it never reads a state that it then cannot change,
+and writers take turns.
 """
 
+import fcntl
 import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from flask import Flask
@@ -125,7 +128,7 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
             return verb(*args, **kwargs)
         for last in (False,) * (TRIES - 1) + (True,):
             try:
-                with _transaction():
+                with _turn(), _transaction():
                     return verb(*args, **kwargs)
             except OperationalError as error:
                 if last or not _worth_another_try(error):
@@ -134,6 +137,19 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for the turn to write. SQLite lets its writers guess when it is free, and some starve for seconds; a lock of
+    the operating system serves them in order. It ends with its file, whatever becomes of the process."""
+    url = db.engine.url
+    if url.get_backend_name() != "sqlite" or not url.database:
+        yield
+        return
+    with Path(f"{url.database}-turn").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

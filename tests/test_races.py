@@ -44,6 +44,8 @@ class Scene:
         assert service
         assert by
         assert office
+        service.phone_percent = 0  # every place is for everybody
+        db.session.commit()
         day = next_working_day(clock.now() + timedelta(days=8))
         people = [self._somebody(n) for n in (1, 2)]
         span = Span(day, day + timedelta(minutes=45))

@@ -1,0 +1,66 @@
+"""Writing: one transaction at a time on SQLite, in turn, while everybody else reads on."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from portal.db import action, db
+from portal.programmes.models import Service
+
+
+@pytest.fixture
+def kind() -> str:
+    return "sqlite"
+
+
+@action
+def rename(name: str, begun: threading.Event, end: threading.Event) -> None:
+    """Writes, and keeps the transaction open until it is told to end."""
+    db.session.execute(update(Service).values(public_name=name))
+    begun.set()
+    assert end.wait(10)
+
+
+def names() -> set[str]:
+    found = set(db.session.scalars(select(Service.public_name)))
+    db.session.rollback()
+    return found
+
+
+def test_writers_take_turns_and_readers_do_not_wait(app: Flask) -> None:
+    events = [(threading.Event(), threading.Event()) for _ in range(2)]
+
+    def write(number: int) -> None:
+        with app.app_context():
+            rename(f"Nazwa {number}", *events[number])
+            db.session.remove()
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(2)]
+    writers[0].start()
+    assert events[0][0].wait(10)
+    writers[1].start()
+    assert not events[1][0].wait(0.3), "the second one waits for its turn"
+    with app.app_context():
+        assert not names() & {"Nazwa 0", "Nazwa 1"}, "nobody sees what is not written yet"
+        events[0][1].set()
+        assert events[1][0].wait(10)
+        assert names() == {"Nazwa 0"}
+        events[1][1].set()
+        for writer in writers:
+            writer.join(10)
+        assert names() == {"Nazwa 1"}
+
+
+def test_a_turn_ends_with_a_writer_that_fails(app: Flask, tmp_path: Path) -> None:
+    @action
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with app.app_context():
+        for _time in range(2):
+            with pytest.raises(ZeroDivisionError):
+                fail()
+    assert (tmp_path / "portal.sqlite-turn").exists()
