@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import PASSWORDS
-from tests.parts.axe import COLOURS, violations
+from tests.parts.axe import in_every_theme, violations
 from tests.parts.browser import new_page, sideways_scroll, watch
 from tests.test_web import PAGES
 
@@ -40,14 +40,9 @@ def faults(page: Page, addresses: list[str] | tuple[str, ...]) -> dict[str, list
     """What is wrong, by address: every rule in the light theme, colours again in the dark one and in yellow on black."""
     found = {}
     for address in addresses:
-        page.emulate_media(color_scheme="light")
         page.goto(address)
         wide = sideways_scroll(page)
-        problems = violations(page) + ([f"{wide} px too wide"] if wide else [])
-        page.emulate_media(color_scheme="dark")
-        problems += [f"dark: {problem}" for problem in violations(page, COLOURS)]
-        page.evaluate("document.documentElement.dataset.theme = 'contrast'")
-        problems += [f"contrast: {problem}" for problem in violations(page, COLOURS)]
+        problems = in_every_theme(page) + ([f"{wide} px too wide"] if wide else [])
         if problems:
             found[address] = problems
     return found

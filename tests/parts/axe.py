@@ -21,6 +21,19 @@ OPTIONS = {
 }
 
 
+def in_every_theme(page: Page) -> list[str]:
+    """What breaks a rule in the light theme, or a rule of colours in the dark one or in yellow on black."""
+    page.emulate_media(color_scheme="light")
+    problems = violations(page)
+    page.emulate_media(color_scheme="dark")
+    problems += [f"dark: {problem}" for problem in violations(page, COLOURS)]
+    page.evaluate("document.documentElement.dataset.theme = 'contrast'")
+    problems += [f"contrast: {problem}" for problem in violations(page, COLOURS)]
+    page.evaluate("delete document.documentElement.dataset.theme")
+    page.emulate_media(color_scheme="light")
+    return problems
+
+
 def violations(page: Page, options: dict[str, Any] = OPTIONS) -> list[str]:
     """One line for each element that breaks a rule; `COLOURS` asks only what another theme can change."""
     with _scripted(page) as readable:

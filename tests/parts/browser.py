@@ -40,12 +40,18 @@ def chromium() -> Iterator[Browser]:
 
 
 def new_page(
-    browser: Browser, base_url: str, *, width: int = 1280, theme: Theme = "light", javascript: bool = True
+    browser: Browser,
+    base_url: str,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    theme: Theme = "light",
+    javascript: bool = True,
 ) -> Page:
     """A page in a context of its own: close it with `page.context.close()`."""
     context = browser.new_context(
         base_url=base_url,
-        viewport={"width": width, "height": 800},
+        viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",
         java_script_enabled=javascript,
         locale="pl-PL",
