@@ -496,7 +496,7 @@ def test_an_offer_ends_before_the_answer(resident: Resident, do: Do, holder: int
     resident.open(MINE)
     do(end_offers)
     resident.press("Yes, I take this time")
-    look(resident, CHANGED)
+    look(resident, CHANGED, "You are on the waiting list. No time is free for you yet.")
 
 
 def end_offers() -> None:
