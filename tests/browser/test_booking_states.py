@@ -50,7 +50,7 @@ INTERPRETER = {
 }
 SLOTS = "/umow-rozmowe/a1/termin"
 MINE = "/moja-rezerwacja/termin"
-CHANGED = "This booking has changed in the meantime, so we have not changed anything more. This is how it stands now."
+CHANGED = "This booking has changed in the meantime. This is how it stands now."
 TOO_LONG = "bardzo " * 30
 
 
