@@ -271,7 +271,7 @@ def test_a_slot_is_taken_while_answering(resident: Resident, do: Do) -> None:
         resident.press("Book this time")
         look(
             resident,
-            "This slot has just been taken. Choose another one.",
+            "This slot has just been taken.",
             "Your answers have been kept.",
             "Join the waiting list",
         )
