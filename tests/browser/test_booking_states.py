@@ -466,6 +466,7 @@ def test_a_time_becomes_free_while_joining(resident: Resident, do: Do, holder: i
     resident.press("Join the waiting list")
     look(
         resident,
+        "There is a free time",
         "A time has just become free, so you need not wait. Choose it below.",
         "Your answers have been kept.",
     )
