@@ -197,7 +197,7 @@ def test_without_proof_nothing_of_a_booking_is_shown(resident: Client, stranger:
 
 def test_a_shared_phone_forgets_the_booking(resident: Client) -> None:
     page, *_ = book(resident)
-    resident.submit(page, "Zamknij rezerwację")
+    resident.submit(page, "Ukryj rezerwację")
     assert resident.visit("/umow-rozmowe/a1/potwierdzenie").url == "/umow-rozmowe/a1"
 
 
