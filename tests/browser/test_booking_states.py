@@ -498,6 +498,7 @@ def test_an_offer_ends_before_the_answer(resident: Resident, do: Do, holder: int
     do(end_offers)
     resident.press("Yes, I take this time")
     look(resident, CHANGED, "You are on the waiting list. No time is free for you yet.")
+    expect(resident.find("Yes, I take this time")).to_have_count(0)
 
 
 def end_offers() -> None:
@@ -520,7 +521,7 @@ def test_the_centre_takes_a_time_back(resident: Resident, do: Do, proposed: bool
     look(resident, "We had to take back:")
     resident.open(MINE)
     resident.press("I no longer want a talk", "link")
-    look(resident, "Do you no longer want a talk?")
+    look(resident, "Do you no longer want a talk?", "No, I still want a talk")
 
 
 def displace(booking_id: int, slot_id: int | None) -> None:
