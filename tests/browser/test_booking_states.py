@@ -214,12 +214,19 @@ def test_nothing_is_free_and_nothing_in_a_week(resident: Resident, do: Do) -> No
     resident.open(SLOTS)
     look(resident, "There are no free times at the moment")
     expect(resident.page.get_by_role("main").get_by_role("button")).to_have_count(0)
+    do(without_bookings)
+    resident.open("/umow-rozmowe/a1")
+    look(resident, "We take no bookings for this talk at the moment")
 
 
 def block_week(number: int) -> None:
     monday = clock.day_of(clock.now()) + timedelta(days=1 + 7 * number)
     there = select(Slot.id).where(Slot.day.between(monday, monday + timedelta(days=6)))
     db.session.execute(update(Place).where(Place.slot_id.in_(there)).values(state="blocked"))
+
+
+def without_bookings() -> None:
+    service().is_open = False
 
 
 def without_list() -> None:
@@ -252,6 +259,9 @@ def test_mistakes_in_each_form_of_booking(resident: Resident) -> None:
     resident.choose(resident.field("Phone me if something changes"))
     resident.press("Next")
     look(resident, "Enter a phone number, for example 500 600 700")
+    resident.page.locator("#website").evaluate("field => { field.value = 'https://example.com' }")
+    resident.press("Next")
+    look(resident, "A machine seems to have filled in this form. Send it again if you are a person.")
 
 
 def test_a_slot_is_taken_while_answering(resident: Resident, do: Do) -> None:
