@@ -56,7 +56,7 @@ DEMO = {
     "PORTAL_PUBLIC_URL": "http://127.0.0.1:8000",
     "PORTAL_CENTRE_NAME": "Miejski Ośrodek Pomocy Rodzinie",
     "PORTAL_CENTRE_PLACE": "w\N{NO-BREAK SPACE}Przykładowie",
-    "PORTAL_CENTRE_ADDRESS": "ul.\N{NO-BREAK SPACE}Przykładowa 7, 00-000\N{NO-BREAK SPACE}Przykładowo",
+    "PORTAL_CENTRE_ADDRESS": "ul.\N{NO-BREAK SPACE}Przykładowa\N{NO-BREAK SPACE}7, 00-000\N{NO-BREAK SPACE}Przykładowo",
     "PORTAL_BIP_URL": "https://bip.mopr-przykladowo.example/",
     "PORTAL_MAIL_FROM": "kontakt@mopr-przykladowo.example",
 }

@@ -527,3 +527,31 @@ def test_search_engines_stay_out_of_the_flow(resident: Client) -> None:
         page = resident.visit(url)
         assert page.response.headers["X-Robots-Tag"] == "noindex"
         assert [m.get("content") for m in page.dom.all("meta") if m.get("name") == "robots"] == ["noindex"]
+
+
+def test_a_form_that_lies_open_for_hours_loses_nothing_typed_and_shows_nothing_old(
+    resident: Client, frozen: time_machine.Traveller
+) -> None:
+    page = reach_contact(resident, 0, "loop")
+    frozen.shift(8 * 3600)
+    page = resident.submit(page, "Dalej", name=PRIVATE, **EMAIL)
+    assert "To, co właśnie zostało wpisane, zachowaliśmy." in page.text
+    page = resident.submit(page, "Dalej", slot=page.radios("slot")[0])
+    assert page.h1 == "Sprawdź i potwierdź rezerwację"
+    assert PRIVATE in page.text
+    assert "Pętla indukcyjna" not in page.text, "what was answered long ago is forgotten"
+    frozen.shift(3601)
+    assert PRIVATE not in resident.visit("/umow-rozmowe/a1/sprawdz").everything
+
+
+def test_a_move_that_came_too_late_says_so(resident: Client, frozen: time_machine.Traveller) -> None:
+    _, reference, pin = book(resident, channel="none")
+    frozen.move_to("2026-11-23T14:30:00+01:00")
+    page = resident.visit("/moja-rezerwacja/termin")
+    assert "Po godzinie bez żadnego kroku zamykamy ją" in page.text
+    resident.submit(page, "Pokaż rezerwację", reference=reference, pin=pin)
+    page = resident.visit("/moja-rezerwacja/zmien")
+    frozen.shift(45 * 60)
+    late = resident.submit(page, "Zmień na ten termin", slot=page.radios("slot")[1])
+    assert late.status == 409
+    assert "zostało za mało czasu" in late.text

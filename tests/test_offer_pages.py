@@ -105,7 +105,7 @@ def test_a_resident_says_no_and_goes_on_waiting(app: Flask, resident: Client, do
     page = look_up(resident, reference, pin)
     stale = page
     page = resident.submit(page, "Nie, ten termin mi nie odpowiada", answer="no")
-    assert "Ten termin przekazaliśmy komuś innemu." in page.text
+    assert "Ten termin dostanie ktoś inny." in page.text
     assert "Jesteś na liście oczekujących." in page.text
     late = resident.submit(stale, "Tak, biorę ten termin", answer="yes")
     assert late.status == 409

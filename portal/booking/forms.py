@@ -164,13 +164,20 @@ class ContactForm(NameForm, WaysForm):
 
     website = Line(_l("Leave this field empty"))
 
-    def validate_website(self, field: Line) -> None:
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
         """Whoever fills in what nobody sees is asked once more; the field is empty then."""
-        if field.data:
-            field.data = ""
-            raise ValidationError(
-                _l("A machine seems to have filled in this form. Send it again if you are a person.")
-            )
+        is_fine = super().validate(*args, **kwargs)
+        if not self.website.data:
+            return bool(is_fine)
+        self.website.data = ""
+        self.form_errors.append(
+            _l("A machine seems to have filled in this form. Send it again if you are a person.")
+        )
+        return False
+
+    def answers(self) -> dict[str, Any]:
+        """What was typed, as it was typed."""
+        return super().answers() | {"name": self.name.data}
 
 
 class DeskForm(NameForm, NeedsForm, WaysForm):

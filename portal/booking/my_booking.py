@@ -51,7 +51,7 @@ def show() -> ResponseReturnValue:
     """The booking that this session has proved."""
     booking = _mine()
     if booking is None:
-        return redirect(url_for(".find"), 303)
+        return redirect(url_for(".find", najpierw="kod"), 303)
     return render_template("booking/mine.html", booking=booking, slot=booking.slot, now=clock.now())
 
 
@@ -60,7 +60,7 @@ def calendar_file() -> ResponseReturnValue:
     """The time for a calendar, in neutral words; a later one replaces an earlier one there."""
     booking = _mine()
     if booking is None or booking.slot is None:
-        return redirect(url_for(".find"), 303)
+        return redirect(url_for(".find", najpierw="kod"), 303)
     response = make_response(calendar.file_of(booking, booking.slot, _calendar_title(booking), clock.now()))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
@@ -78,9 +78,9 @@ def move() -> ResponseReturnValue:
     """The week of free slots; the chosen one replaces the booked one at once (R58)."""
     booking = _mine()
     if booking is None:
-        return redirect(url_for(".find"), 303)
+        return redirect(url_for(".find", najpierw="kod"), 303)
     if booking.why_fixed(clock.now()):
-        return redirect(url_for(".show"), 303)
+        return (_as_it_stands(booking), 409) if request.form else redirect(url_for(".show"), 303)
     form = MoveForm(version=booking.version)
     if not form.validate_on_submit():
         return _move_page(booking, form, form.status)
@@ -114,7 +114,7 @@ def cancel() -> ResponseReturnValue:
     """Ask once, then free the place. No reason is asked for (R59)."""
     booking = _mine()
     if booking is None:
-        return redirect(url_for(".find"), 303)
+        return redirect(url_for(".find", najpierw="kod"), 303)
     if not booking.is_open(clock.now()):
         return redirect(url_for(".show"), 303)
     form = VersionForm(version=booking.version)
@@ -132,7 +132,7 @@ def contact() -> ResponseReturnValue:
     """Change how we may reach the person, or that we may not."""
     booking = _mine()
     if booking is None:
-        return redirect(url_for(".find"), 303)
+        return redirect(url_for(".find", najpierw="kod"), 303)
     person = booking.known_person
     if person is None or not booking.is_open(clock.now()):
         return redirect(url_for(".show"), 303)
@@ -162,7 +162,7 @@ def answer() -> ResponseReturnValue:
     """Say yes or no to the place that is kept for this person; a no gives it to the next one."""
     booking = _mine()
     if booking is None:
-        return redirect(url_for(".find"), 303)
+        return redirect(url_for(".find", najpierw="kod"), 303)
     form = AnswerForm()
     if not form.validate_on_submit():
         return redirect(url_for(".show"), 303)
@@ -172,7 +172,7 @@ def answer() -> ResponseReturnValue:
     except Refused as refusal:
         return _as_it_stands(booking), refusal.status
     if form.answer.data == "no":
-        flash(_("We have given this time to somebody else. You keep your right to a talk."))
+        flash(_("Somebody else gets this time. You keep your right to a talk."))
     return redirect(url_for(".show"), 303)
 
 

@@ -116,9 +116,9 @@ def wait(code: str) -> ResponseReturnValue:
 def needs(code: str) -> ResponseReturnValue:
     """What the person needs for the talk; all of it may be left out."""
     service, answers = _service(code), _answers(code)
-    if not _is_begun(answers):
-        return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
     form = NeedsForm(data=answers)
+    if not _is_begun(answers):
+        return _to_first_step(code, form)
     if "longer" in request.form and "slot" in answers:
         answers = _hold_longer(service, answers)
     elif form.validate_on_submit():
@@ -140,19 +140,26 @@ def needs(code: str) -> ResponseReturnValue:
 def contact(code: str) -> ResponseReturnValue:
     """How to address the person, and one way to reach them, or none."""
     service, answers = _service(code), _answers(code)
-    if not _is_begun(answers):
-        return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
     typed = answers.get("contact", "")
     form = ContactForm(data=answers | {FIELDS.get(answers.get("channel", ""), ""): typed})
+    if not _is_begun(answers):
+        return _to_first_step(code, form)
     if "longer" in request.form and "slot" in answers:
         answers = _hold_longer(service, answers)
     elif form.validate_on_submit():
-        _remember(answers | form.answers() | {"name": form.name.data})
+        _remember(answers | form.answers())
         return redirect(url_for(".check", code=code), 303)
     page = render_template(
         "booking/contact.html", service=service, form=form, slot=_slot(answers), until=_until(answers)
     )
     return page, form.status
+
+
+def _to_first_step(code: str, form: NeedsForm | ContactForm) -> ResponseReturnValue:
+    """Nothing is chosen, or it was so long ago that it is forgotten; what was typed meanwhile is kept."""
+    if form.validate_on_submit():
+        _remember(_answers(code, begin=True) | form.answers())
+    return redirect(url_for(".choose", code=code, najpierw="termin"), 303)
 
 
 def _hold_longer(service: Service, answers: dict[str, Any]) -> dict[str, Any]:

@@ -14,12 +14,15 @@ from portal import clock
 from portal.crypto import Unreadable, keyring
 
 LIFETIME_SECONDS = 3600
+FORM_SECONDS = 12 * 3600
+FORM_KEY = "csrf_token"
 REFRESH_AFTER_SECONDS = 300
 STAMP = "_at"
 
 
 class SealedSessions(SessionInterface):
-    """Keeps the session in the visitor's browser for an hour after the last request."""
+    """Keeps the session in the visitor's browser for an hour after the last request. What it holds is forgotten then; only
+    a form that lies open may still be sent, so that nothing typed is lost (S64)."""
 
     session_class = SecureCookieSession
 
@@ -40,8 +43,11 @@ class SealedSessions(SessionInterface):
             data: dict[str, Any] = json.loads(keyring().open(sealed, "session"))
         except (Unreadable, ValueError):
             return SecureCookieSession()
-        too_old = clock.now().timestamp() - data.get(STAMP, 0) > LIFETIME_SECONDS
-        return SecureCookieSession() if too_old else SecureCookieSession(data)
+        age = clock.now().timestamp() - data.get(STAMP, 0)
+        if age <= LIFETIME_SECONDS:
+            return SecureCookieSession(data)
+        may_send = age <= FORM_SECONDS and FORM_KEY in data
+        return SecureCookieSession({FORM_KEY: data[FORM_KEY]} if may_send else {})
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Seal what has changed; forget an emptied session."""

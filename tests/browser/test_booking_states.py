@@ -313,12 +313,11 @@ def test_a_session_runs_out(resident: Resident) -> None:
     choose_slot(resident)
     with after(minutes=61):
         resident.press("Next")
-        look(resident, "We could not read this request")
-        resident.open("/umow-rozmowe/a1/potrzeby")
         look(
             resident,
             "Choose the time first.",
             "After an hour without a step we forget the answers, for your safety.",
+            "What you have just written has been kept.",
         )
 
 
@@ -379,7 +378,7 @@ def test_wrong_pairs_and_too_many_of_them(resident: Resident) -> None:
         wrong_pair(resident)
     look(resident, "We know no booking with this reference and PIN")
     wrong_pair(resident)
-    look(resident, "Too many attempts", "Wait a few minutes and try again. You can also phone us.")
+    look(resident, "Too many attempts", "Wait a quarter of an hour and try again. You can also phone us.")
 
 
 def wrong_pair(resident: Resident) -> None:
