@@ -495,7 +495,7 @@ def test_a_time_is_offered(resident: Resident, do: Do, holder: int, answer: str)
         resident,
         "The time is confirmed. We expect you."
         if yes
-        else "We have given this time to somebody else. You keep your right to a talk.",
+        else "Somebody else gets this time. You keep your right to a talk.",
     )
 
 
