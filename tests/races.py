@@ -3,20 +3,24 @@
 import multiprocessing
 import traceback
 from collections.abc import Callable
+from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from flask import current_app
+from sqlalchemy import text
 
 from portal import clock
 from portal.accounts.models import account_called
 from portal.booking.actions import Wish, book, cancel, move
-from portal.booking.models import Booking, Place, Slot
 from portal.booking.offering import take_back
+from portal.booking.offers import accept, tend
 from portal.db import db
 from portal.demo.load import ACCOUNTS
 from portal.errors import Refused
+from portal.outbox.actions import PostOffice, deliver_next
+from portal.outbox.transports import Smtp
 from portal.programmes.models import service_called
 from tests.client import Client
 from tests.conftest import browse, make_app
@@ -24,13 +28,12 @@ from tests.conftest import browse, make_app
 Runner = Callable[[Client, int, dict[str, Any], Callable[[], None]], Any]
 PATIENCE = 90
 ALL_FROM_HERE = {"PORTAL_LIMITS": "off"}
-FREE = {"state": "free", "booking_id": None}
 
 
 def race(runner: Runner, count: int, url: str, folder: Path, **facts: Any) -> list[Any]:
     """What each of `count` processes answers; all of them start at the call of `ready()`."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.races"])
+    context.set_forkserver_preload(["tests.races", "tests.naive"])
     barrier, answers = context.Barrier(count), context.Queue()
     arguments = (runner, barrier, answers, url, folder, facts)
     runners = [context.Process(target=_run, args=(number, *arguments)) for number in range(count)]
@@ -142,43 +145,48 @@ def book_or_close(client: Client, number: int, facts: dict[str, Any], ready: Cal
         return refusal.code
 
 
-def move_naively(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
-    """What the obvious code does: read whether there is room, then write. The negative control: it must oversell."""
-    booking_id, slot_id = facts["bookings"][number], facts["slot"]
-    db.session.rollback()
+def offer_or_book(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Half of them are the worker that offers what has become free, half of them book it."""
+    if number % 2:
+        return book_without_a_hold(client, number, facts, ready)
     ready()
-    taken = db.session.scalar(select(func.count()).where(Booking.slot_id == slot_id)) or 0
-    db.session.rollback()
-    if taken >= facts["capacity"]:
-        return "taken"
-    db.session.connection(execution_options={"writing": True})
-    db.session.execute(update(Place).where(Place.booking_id == booking_id).values(FREE))
-    db.session.execute(update(Booking).where(Booking.id == booking_id).values(slot_id=slot_id))
-    db.session.commit()
-    return slot_id
+    return "offered" if tend(clock.now()) else "nobody was asked"
 
 
-def book_naively(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
-    """What the obvious code does: count, then insert. The negative control: it must oversell."""
-    slot = db.session.get_one(Slot, facts["slot"])
-    db.session.rollback()
+def free_or_book(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """One of them gives the place back while the others try to book it."""
+    if number:
+        return book_without_a_hold(client, number, facts, ready)
     ready()
-    taken = (
-        db.session.scalar(select(func.count()).select_from(Booking).where(Booking.slot_id == slot.id)) or 0
-    )
-    db.session.rollback()
-    if taken >= facts["capacity"]:
-        return "taken"
-    db.session.connection(execution_options={"writing": True})
-    values = {"form_hash": f"naive-{slot.id}-{number}", "pin_hash": "", "created_at": clock.now()}
-    db.session.add(
-        Booking(reference=f"{slot.id}-{number}", service_id=slot.service_id, slot_id=slot.id, **values)
-    )
-    db.session.commit()
-    return "booked"
+    return cancel(facts["booking"], 1, clock.now()).status
 
 
-def wish(number: int, slot_id: int) -> Wish:
+def accept_or_expire(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Half of them accept an offer in its last second, half of them are the worker whose clock is a second ahead."""
+    ready()
+    if number % 2:
+        return "next one asked" if tend(facts["deadline"]) else "nobody was asked"
+    try:
+        return accept(facts["booking"], facts["version"], facts["deadline"] - timedelta(seconds=1)).status
+    except Refused as refusal:
+        return refusal.code
+
+
+def deliver_mail(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """What a worker does until nothing waits."""
+    office = post_office(facts["mail"])
+    ready()
+    while deliver_next(office, clock.now()):
+        pass
+
+
+def post_office(url: str) -> PostOffice:
+    """The portal's own, with this mail server."""
+    ours: PostOffice = current_app.extensions["post_office"]
+    return PostOffice(ours.render, {"email": Smtp(url, "kontakt@mopr-przykladowo.example")})
+
+
+def wish(number: int, slot_id: int | None) -> Wish:
     """What the racer of this number asks for."""
     service = service_called("a1")
     assert service is not None
