@@ -192,7 +192,7 @@ def withdraw(slot_id: int, now: datetime) -> None:
 def tend(now: datetime) -> int:
     """End the offers whose time is up and offer whatever is free to those who wait; answers how many people were asked.
     The worker does this every minute."""
-    up = select(Booking.id).where(Booking.respond_by <= now).order_by(Booking.respond_by)
+    up = select(Booking.id).where(Booking.respond_by <= now).order_by(Booking.respond_by, Booking.id)
     asked = sum(_expire(booking_id, now) for booking_id in db.session.scalars(up).all())
     for service in _services_waited_for():
         until = clock.day_of(service.last_bookable(now))

@@ -79,7 +79,7 @@ class Belief:
         return slot.capacity - slot.blocked - booked - on_offer - kept
 
     def is_bookable(self, slot: SlotModel, notice: timedelta = NOTICE) -> bool:
-        return slot.is_open and slot.starts_at >= self.now + notice
+        return slot.is_open and slot.starts_at > self.now and slot.starts_at >= self.now + notice
 
     def shown(self) -> list[SlotModel]:
         """What a stranger may choose from."""
@@ -122,7 +122,9 @@ class Belief:
     def move(self, booking: BookingModel, slot: SlotModel, is_stale: bool, by_staff: bool) -> str:
         if (booking.status, booking.slot) == ("confirmed", slot):
             return ""
-        why_not = self._why_fixed(booking, by_staff) or self._why_not(slot, booking, is_stale=is_stale)
+        notice = timedelta() if by_staff else NOTICE
+        why_not = self._why_fixed(booking, by_staff)
+        why_not = why_not or self._why_not(slot, booking, notice, is_stale=is_stale)
         if not why_not:
             left = booking.place_in, booking.offered
             booking.slot, booking.moves = slot, booking.moves + (not by_staff)
