@@ -3,11 +3,13 @@
 No lock, no version, no condition in the UPDATE; everything else is as in the action.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.booking.models import Booking, Place, ResourceGrain, Slot
@@ -22,6 +24,7 @@ from tests.races import post_office
 FREE: dict[str, Any] = {"state": "free", "booking_id": None, "hold_hash": None, "hold_expires_at": None}
 NO_OFFER: dict[str, Any] = {"offered_slot_id": None, "respond_by": None}
 DAY = timedelta(days=1)
+A_MOMENT = 0.05
 
 
 def move(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
@@ -78,15 +81,24 @@ def move_or_cancel(client: Client, number: int, facts: dict[str, Any], ready: Ca
     if place is None:
         return "ended"
     begin()
-    if number % 2:
-        write(update(Place).where(Place.booking_id == booking).values(FREE))
-        write(update(Booking).where(Booking.id == booking).values(slot_id=target))
-        write(update(Place).where(Place.slot_id == target).values(state="booked", booking_id=booking))
-    else:
-        write(update(Place).where(Place.id == place).values(FREE))
-        write(update(Booking).where(Booking.id == booking).values(status="cancelled_resident"))
-    db.session.commit()
+    try:
+        _move(booking, target) if number % 2 else _cancel(booking, place)
+        db.session.commit()
+    except OperationalError:  # it locks in the order in which it writes, which is another one for each
+        db.session.rollback()
+        return "deadlock"
     return "moved" if number % 2 else "cancelled"
+
+
+def _move(booking: int, target: int) -> None:
+    write(update(Place).where(Place.booking_id == booking).values(FREE))
+    write(update(Booking).where(Booking.id == booking).values(slot_id=target))
+    write(update(Place).where(Place.slot_id == target).values(state="booked", booking_id=booking))
+
+
+def _cancel(booking: int, place: int) -> None:
+    write(update(Place).where(Place.id == place).values(FREE))
+    write(update(Booking).where(Booking.id == booking).values(status="cancelled_resident"))
 
 
 def book_or_close(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
@@ -110,10 +122,12 @@ def book_or_close(client: Client, number: int, facts: dict[str, Any], ready: Cal
 def accept_or_expire(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
     """Half of them accept the offer, half of them end it and ask the next one. Two people must have the place."""
     booking, slot_id = facts["booking"], facts["slot"]
-    ready()
-    if read(select(Booking.id).where(Booking.id == booking, Booking.offered_slot_id == slot_id)) is None:
-        return "over"
+    is_offered = select(Booking.id).where(Booking.id == booking, Booking.offered_slot_id == slot_id)
     place = read(select(Place.id).where(Place.slot_id == slot_id))
+    read(is_offered)  # the first time takes longest
+    ready()
+    if read(is_offered) is None:
+        return "over"
     begin()
     if number % 2:
         write(update(Booking).where(Booking.id == booking).values(NO_OFFER))
@@ -151,6 +165,8 @@ def read(question: Any) -> Any:
 
 
 def begin() -> None:
+    """Begin to write, a moment after reading: it need not be long, but two cores run twelve processes in turn."""
+    time.sleep(A_MOMENT)
     db.session.connection(execution_options={"writing": True})
 
 

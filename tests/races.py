@@ -1,8 +1,10 @@
 """Real processes that do the same thing at the same moment, each with a portal of its own on one database."""
 
 import multiprocessing
+import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -34,8 +36,8 @@ def race(runner: Runner, count: int, url: str, folder: Path, **facts: Any) -> li
     """What each of `count` processes answers; all of them start at the call of `ready()`."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.races", "tests.naive"])
-    barrier, answers = context.Barrier(count), context.Queue()
-    arguments = (runner, barrier, answers, url, folder, facts)
+    start, answers = Start(context.Barrier(count), context.Value("d")), context.Queue()
+    arguments = (runner, start, answers, url, folder, facts)
     runners = [context.Process(target=_run, args=(number, *arguments)) for number in range(count)]
     for process in runners:
         process.start()
@@ -48,7 +50,7 @@ def race(runner: Runner, count: int, url: str, folder: Path, **facts: Any) -> li
 
 
 def _run(
-    number: int, runner: Runner, barrier: Barrier, answers: Any, url: str, folder: Path, facts: dict[str, Any]
+    number: int, runner: Runner, start: "Start", answers: Any, url: str, folder: Path, facts: dict[str, Any]
 ) -> None:
     try:
         app = make_app(url, folder, **ALL_FROM_HERE)
@@ -57,13 +59,24 @@ def _run(
             client.checks = False  # sixty browsers on two cores; the same pages are checked elsewhere
             db.session.execute(text("SELECT 1"))
             db.session.rollback()
-            answers.put(runner(client, number, facts, lambda: _ready(barrier)))
+            answers.put(runner(client, number, facts, start.wait))
     except BaseException:  # noqa: BLE001 - whatever broke is told to the test
         answers.put(traceback.format_exc())
 
 
-def _ready(barrier: Barrier) -> None:
-    barrier.wait(PATIENCE)
+@dataclass(frozen=True)
+class Start:
+    """Lets all run at one moment: a barrier alone lets them through one after the other."""
+
+    barrier: Barrier
+    moment: Any
+
+    def wait(self) -> None:
+        if self.barrier.wait(PATIENCE) == 0:
+            self.moment.value = time.monotonic() + 0.25
+        while not self.moment.value:
+            time.sleep(0.001)
+        time.sleep(max(self.moment.value - time.monotonic(), 0))
 
 
 def answer_everything(client: Client, number: int, facts: dict[str, Any]) -> str:

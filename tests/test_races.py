@@ -331,14 +331,14 @@ def test_a_place_that_is_given_back_goes_to_whoever_waits(scene: Scene) -> None:
     assert scene.violations() == {}
 
 
-def test_the_naive_twin_offers_what_is_booked(scene: Scene) -> None:
+def test_the_naive_twin_gives_a_free_place_to_two_people(scene: Scene) -> None:
     def goes_wrong(slot: int) -> bool:
         facts = {"slot": slot, "booking": scene.crowd_at_a_hold(slot)}
         answers = races.race(naive.offer_or_book, CROWD, scene.url, scene.folder, **facts)
-        return {"offered", "booked"} <= set(answers)
+        return answers.count("booked") + ("offered" in answers) > 1
 
     assert in_some_slot(scene, goes_wrong), "the race is too tame to prove anything"
-    assert HAS_NO_PLACE in scene.violations(), "and the check finds it"
+    assert set(scene.violations()) & {HAS_NO_PLACE, NOT_KEPT}, "and the check finds it"
 
 
 def test_an_offer_is_accepted_or_over_and_never_both(scene: Scene) -> None:

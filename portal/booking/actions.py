@@ -267,7 +267,8 @@ def move(booking_id: int, version: int, slot_id: int, now: datetime, by: Account
         raise Refused(why_not)
     _offered(booking.service, slot_id, now, by_staff=by is not None)
     freed = _leave_places(booking)
-    counted = {"schedule_version": booking.schedule_version + 1, "moves": booking.moves + (by is None)}
+    is_own_wish = by is None and booking.status == "confirmed"
+    counted = {"schedule_version": booking.schedule_version + 1, "moves": booking.moves + is_own_wish}
     change(booking, version, status="confirmed", slot_id=slot_id, **counted, **NO_OFFER)
     mine = {"state": "booked", "booking_id": booking.id}
     if not take(slot_id, now, NOBODY, by_staff=by is not None, **mine):

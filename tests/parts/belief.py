@@ -127,7 +127,8 @@ class Belief:
         why_not = why_not or self._why_not(slot, booking, notice, is_stale=is_stale)
         if not why_not:
             left = booking.place_in, booking.offered
-            booking.slot, booking.moves = slot, booking.moves + (not by_staff)
+            is_own_wish = not by_staff and booking.status == "confirmed"
+            booking.slot, booking.moves = slot, booking.moves + is_own_wish
             booking.becomes("confirmed")
             self._pass_on(*left)
         return why_not
