@@ -16,6 +16,7 @@ from portal.booking.actions import Receipt, Wish, book, forget, hold, move, note
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Resource, Slot
 from portal.booking.offering import Terms, offer
+from portal.booking.places import keep
 from portal.booking.series import Span
 from portal.db import db
 from portal.demo.load import ACCOUNTS
@@ -120,6 +121,14 @@ def test_a_thousand_bookings_from_fifty_addresses_take_at_most_a_hundred(
     assert taken + refused == 1000
     assert book(wish(service, roomy, 2000, "honest"), clock.now())
     assert violations() == {}
+
+
+def test_places_on_offer_to_those_who_wait_are_no_surge(service: Service, roomy: int) -> None:
+    for number in range(limits.SURGE):
+        assert keep(roomy, clock.now(), f"offer|{number}", clock.now() + timedelta(days=1))
+    db.session.commit()
+    for number in (1, 2):
+        book(wish(service, roomy, number, "library"), clock.now())
 
 
 @pytest.mark.usefixtures("context")

@@ -12,13 +12,15 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
-from portal.booking.actions import ContactRules, Receipt, Wish, book, cancel, move
+from portal.accounts.models import account_called
+from portal.booking.actions import ContactRules, Receipt, Wish, book, cancel, move, say_told
 from portal.booking.checks import check
 from portal.booking.models import BookingPerson, Place, Slot
 from portal.booking.telling import to_tell
 from portal.db import db
+from portal.demo.load import ACCOUNTS
 from portal.outbox.actions import LEASE, PostOffice, claim, deliver_next, enqueue, postpone, set_aside, settle
-from portal.outbox.models import Message, messages_about, next_waiting
+from portal.outbox.models import Message, messages_about, next_waiting, troubled_since
 from portal.outbox.transports import Smtp as SmtpTransport
 from portal.outbox.transports import transport_for
 from portal.outbox.worker import next_night
@@ -330,6 +332,28 @@ def test_what_a_backup_brings_back_is_told_by_people_and_not_sent_again(
     assert waits == {"confirmed": "suppressed", "reminder": "queued"}, (
         "a reminder whose day has not come stays"
     )
+
+
+def test_what_staff_tell_does_not_hide_that_mail_is_down(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt, frozen: time_machine.Traveller
+) -> None:
+    mail.mode = "tempfail"
+    deliver_all(office)
+    frozen.shift(timedelta(hours=1))
+    deliver_all(office)
+    since = troubled_since("email", clock.now())
+    assert since
+    by = account_called(ACCOUNTS[1].login)
+    assert by
+    _booking, message = to_tell(clock.now())[0]
+    slot_id = free_slots()[5]
+    service = service_called("a1")
+    assert service
+    book(Wish(service.id, slot_id, "Ktoś", "email", "inna@example.com", "pl", "f2", "h2"), clock.now())
+    deliver_all(office)
+    frozen.shift(timedelta(minutes=3))
+    say_told(message.id, by, clock.now())
+    assert troubled_since("email", clock.now())
 
 
 @pytest.mark.torture

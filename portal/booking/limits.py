@@ -51,9 +51,9 @@ def check_share(source: str, token: str, now: datetime, begun_at: datetime | Non
 
 
 def _is_surge(now: datetime) -> bool:
-    """Whether more is booked online and held at once than anybody honest would."""
+    """Whether more is booked and held online at once than anybody honest would; offers to those who wait do not count."""
     booked = _some(Booking.created_at > now - WINDOW, Booking.origin == "online")
-    held = _some(Place.hold_expires_at > now)
+    held = _some(Place.hold_expires_at > now, Place.hold_source.is_not(None))
     return (db.session.scalar(select(booked + held)) or 0) >= SURGE
 
 

@@ -87,7 +87,8 @@ def troubled_since(channel: str, now: datetime) -> datetime | None:
     oldest = select(func.min(Message.created_at)).where(
         of_channel, Message.state.in_(("queued", "claimed")), Message.problem.is_not(None)
     )
-    last_sent = select(func.max(Message.sent_at)).where(of_channel, Message.sent_at.is_not(None))
+    by_machine = Message.problem.is_(None)  # what staff have told names the problem that made them tell it
+    last_sent = select(func.max(Message.sent_at)).where(of_channel, Message.sent_at.is_not(None), by_machine)
     since, sent_at = db.session.execute(select(oldest.scalar_subquery(), last_sent.scalar_subquery())).one()
     if since is None or (sent_at and sent_at > since) or now - since < TROUBLE_AFTER:
         return None
