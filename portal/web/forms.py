@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, time
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -14,6 +15,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length
 
 LARGEST = 2**31 - 1
+EARLIEST, LATEST = 2000, 2100
 
 
 def clean(text: str) -> str:
@@ -131,3 +133,20 @@ def required(message: Any) -> InputRequired:
 def at_most(length: int) -> Length:
     """The text may have this many characters."""
     return Length(max=length, message=_l("Use at most %(max)d characters", max=length))
+
+
+def date_in(text: str | None) -> date | None:
+    """The day that part of an address names, if any; it has a day before and after it in every calendar of ours."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if EARLIEST <= day.year <= LATEST else None
+
+
+def time_in(text: str | None) -> time | None:
+    """The time of day that part of an address names, if any."""
+    try:
+        return time.fromisoformat(text or "").replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""Offering slots: one, or a series that repeats every week."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal import clock
+from portal.accounts.permissions import needs
+from portal.accounts.session import the_account
+from portal.booking import offering
+from portal.booking.forms import OfferForm, SeriesForm, SingleForm
+from portal.booking.models import Slot, interviewers, offices
+from portal.booking.series import Plan
+from portal.errors import Refused
+from portal.i18n import clock_time, long_day
+from portal.programmes.models import all_services
+from portal.web.forms import choices, date_in, time_in
+
+blueprint = Blueprint("new_slots", __name__, url_prefix="/terminy")
+
+
+@blueprint.route("/nowy", methods=["GET", "POST"])
+@needs("slots.manage")
+def one() -> ResponseReturnValue:
+    """Offer one slot; the day and the hour may come from an empty cell of the week."""
+    form = SingleForm(day=date_in(request.args.get("dzien")), from_time=time_in(request.args.get("godzina")))
+    return _offer(form, "booking/staff/new.html")
+
+
+@blueprint.route("/seria", methods=["GET", "POST"])
+@needs("slots.manage")
+def series() -> ResponseReturnValue:
+    """Offer slots that repeat every week."""
+    form = SeriesForm()
+    return _offer(form, "booking/staff/series.html")
+
+
+def _offer(form: SingleForm | SeriesForm, template: str) -> ResponseReturnValue:
+    _fill_choices(form)
+    if form.validate_on_submit():
+        plan = offering.plan_here(
+            form.rhythm(), form.office_id.data, clock.now(), on_holidays=form.on_holidays.data
+        )
+        try:
+            kept = form.rhythm() if isinstance(form, SeriesForm) else None
+            made = offering.offer(form.terms(), plan.spans, by=the_account(), now=clock.now(), rhythm=kept)
+        except Refused as refusal:
+            _say_why(form, refusal, plan)
+            return render_template(template, form=form), 422 if refusal.code != "overlap" else 409
+        _say_what_was_made(made, plan)
+        return redirect(url_for("panel.slots.week", tydzien=made[0].day.isoformat()), 303)
+    return render_template(template, form=form), form.status
+
+
+def _fill_choices(form: OfferForm) -> None:
+    form.service_id.choices = choices((service.id, service.public_name) for service in all_services())
+    form.office_id.choices = choices((office.id, office.name) for office in offices())
+    form.lead_id.choices = choices((person.id, person.name) for person in interviewers())
+
+
+def _say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> None:
+    reasons = {skipped.reason for skipped in plan.skipped}
+    if refusal.code == "overlap":
+        taken = refusal.details.get("slots", [])
+        times = [f"{long_day(other.day)}, {clock_time(other.starts_at)}" for other in taken]  # type: ignore[attr-defined]
+        form.lead_id.errors = [_("This person already has a slot then: %(times)s", times="; ".join(times))]
+    elif "holiday" in reasons:
+        form.on_holidays.errors = [_("This is a public holiday. Tick the box if you want it all the same.")]
+    elif "missing_hour" in reasons:
+        form.from_time.errors = [_("This hour does not exist: clocks go forward that night. Choose another.")]
+    elif "past" in reasons or refusal.code == "past":
+        form.from_time.errors = [_("This time is over. Choose a later one.")]
+    elif "closure" in reasons:
+        form.office_id.errors = [_("The office is closed then.")]
+    else:
+        form.from_time.errors = [_("No slot fits between these hours.")]
+
+
+def _say_what_was_made(made: list[Slot], plan: Plan) -> None:
+    flash(ngettext("%(num)s slot is open.", "%(num)s slots are open.", len(made)))
+    holidays = [skipped.wall.date() for skipped in plan.skipped if skipped.reason in {"holiday", "closure"}]
+    if holidays:
+        flash(
+            _(
+                "Left out, because the centre is closed: %(days)s",
+                days="; ".join(long_day(day) for day in holidays),
+            )
+        )
+    missing = [skipped.wall for skipped in plan.skipped if skipped.reason == "missing_hour"]
+    if missing:
+        flash(
+            _(
+                "Left out, because clocks skip this hour: %(times)s",
+                times="; ".join(f"{wall:%d.%m %H:%M}" for wall in missing),
+            )
+        )
