@@ -17,7 +17,7 @@ from portal.accounts import staff as accounts
 from portal.announcements import public as announcements
 from portal.announcements import staff as announcements_staff
 from portal.benefits import public as benefits
-from portal.booking import desk, new_slots, slots
+from portal.booking import desk, new_slots, releases, slots
 from portal.booking import messages as booking_messages
 from portal.booking import public as booking
 from portal.booking import staff as booking_staff
@@ -92,7 +92,17 @@ def _add_features(app: Flask, settings: Settings) -> None:
     booking.init_app(app)
     for feature in (front, announcements, programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
-    rooms = (accounts, dashboard, messages, announcements_staff, slots, new_slots, booking_staff, desk)
+    rooms = (
+        accounts,
+        dashboard,
+        messages,
+        announcements_staff,
+        slots,
+        new_slots,
+        booking_staff,
+        desk,
+        releases,
+    )
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(pages.blueprint)
     app.extensions["post_office"] = PostOffice(

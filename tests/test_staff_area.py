@@ -39,6 +39,8 @@ MATRIX = {
     "panel.bookings.pin": "interviewer administrator",
     "panel.bookings.answer": "interviewer administrator",
     "panel.bookings.told": "interviewer administrator",
+    "panel.releases.batch": "interviewer administrator",
+    "panel.releases.undo": "interviewer administrator",
     "panel.messages.index": "interviewer administrator",
 }
 VALUES = {"announcement_id": 1, "slot_id": 1, "booking_id": 1, "message_id": 1, "day": "2026-12-01"}

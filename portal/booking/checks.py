@@ -48,8 +48,8 @@ def _has_place() -> ColumnElement[bool]:
     )
 
 
-def _has_event(what: str) -> ColumnElement[bool]:
-    return exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.what == what)
+def _has_event(*what: str) -> ColumnElement[bool]:
+    return exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.what.in_(what))
 
 
 def _overlapping() -> Select[int]:
@@ -114,11 +114,9 @@ RULES: dict[str, Select[int]] = {
     .join(Slot, Slot.id == Place.slot_id)
     .where(Slot.status == "cancelled", Place.state == "booked"),
     "an extra place leaves a trace (I12)": select(Place.id).where(_extra_without_event()),
-    "every booking was noted when it was made": select(Booking.id).where(
-        ~_has_event("booked"), ~_has_event("waiting")
-    ),
+    "every booking was noted when it was made": select(Booking.id).where(~_has_event("booked", "waiting")),
     "every cancellation was noted": select(Booking.id).where(
-        Booking.status.in_(ENDED), ~_has_event("cancelled")
+        Booking.status.in_(ENDED), ~_has_event("cancelled", "released")
     ),
     "a person belongs to a booking (I13)": select(BookingPerson.booking_id).where(
         ~exists().where(Booking.id == BookingPerson.booking_id)

@@ -1,6 +1,7 @@
 """What residents and staff type: shape only, turned into values."""
 
-from datetime import date, datetime, time, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import phonenumbers
@@ -30,6 +31,7 @@ FACILITIES = [
     ("induction_loop", _l("Induction loop")),
     ("online_interpreter", _l("Online, with a sign language interpreter")),
 ]
+ROW_AND_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
 def read_phone(typed: str) -> str | None:
@@ -259,6 +261,35 @@ class CallOffForm(VersionForm):
     """A slot to be called off, as it was read at this version, and how many people that affects."""
 
     affected = Whole(validators=[required(_l("Reload the page and try again"))])
+
+
+class ReleaseForm(Form):
+    """The bookings that are marked, each as it was read: its row and its version."""
+
+    marked = SelectMultipleField(
+        choices=[], validate_choice=False, validators=[required(_l("Mark at least one booking"))]
+    )
+
+    @property
+    def versions(self) -> dict[int, int]:
+        """The version at which each marked booking was read; what no page of ours sent is left out."""
+        pairs = [ROW_AND_VERSION.fullmatch(value) for value in self.marked.data or []]
+        return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class PutBackForm(Form):
+    """A batch, by the moment at which it was released."""
+
+    at = Line(validators=[required(_l("Reload the page and try again"))])
+
+    @property
+    def moment(self) -> datetime | None:
+        """That moment, in UTC."""
+        try:
+            moment = datetime.fromisoformat(self.at.data)
+        except ValueError:
+            return None
+        return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 class AnswerForm(VersionForm):

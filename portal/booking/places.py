@@ -63,9 +63,9 @@ def release(token: str) -> None:
     rows(update(Place).where(Place.hold_hash == digest(token)).values(NO_HOLD | {"state": "free"}))
 
 
-def leave(booking: Booking, state: str = "free") -> None:
-    """Take the booking out of its place, which becomes `free` or `blocked`."""
-    empty = {"state": state, "booking_id": None}
+def leave(booking: Booking, state: str = "free", **hold: object) -> None:
+    """Take the booking out of its place, which becomes `free`, `blocked`, or `held` by this hold."""
+    empty = {"state": state, "booking_id": None, **hold}
     rows(update(Place).where(Place.booking_id == booking.id).values(empty))
 
 

@@ -16,6 +16,7 @@ from portal.booking.models import (
     open_interpreter_requests,
     slots_between,
 )
+from portal.booking.releasing import marks
 from portal.booking.telling import WRITTEN_CHANNELS, to_tell
 from portal.outbox.models import troubled_since
 
@@ -53,5 +54,6 @@ def _talks(now: datetime) -> dict[str, Any]:
         "requests": open_interpreter_requests(),
         "to_tell": to_tell(now),
         "looking": looking_for_a_time(),
+        "marked": marks(now),
         "troubled": {channel: since for channel, since in troubled.items() if since},
     }

@@ -24,7 +24,13 @@ STAFF = (
         "/panel/terminy/dzien/2026-12-01",
         "/panel/terminy/1",
     ),
-    *("/panel/terminy/nowy", "/panel/terminy/seria", "/panel/rezerwacje", "/panel/wiadomosci"),
+    *(
+        "/panel/terminy/nowy",
+        "/panel/terminy/seria",
+        "/panel/rezerwacje",
+        "/panel/rezerwacje/wiele",
+        "/panel/wiadomosci",
+    ),
 )
 PUBLIC = [
     *PAGES,
