@@ -30,7 +30,7 @@ from portal.outbox.transports import transport_for
 from portal.pages import public as pages
 from portal.programmes import public as programmes
 from portal.staff import dashboard, gate, messages
-from portal.web import assets, display, errors, headers, markdown, origin, reading, session
+from portal.web import assets, display, errors, headers, markdown, origin, parts, reading, session
 
 MEBIBYTE = 1024 * 1024
 MOST_FORM_PARTS = 1000
@@ -82,6 +82,7 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(is_demo=settings.demo)
     app.context_processor(lambda: {"statement_url": f"{settings.public_url}/deklaracja-dostepnosci"})
     assets.init_app(app)
+    parts.init_app(app)
     app.wsgi_app = headers.StrictHeaders(app.wsgi_app, secure=settings.secure)  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

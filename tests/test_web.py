@@ -357,3 +357,24 @@ def test_a_change_is_seen_at_the_very_next_request(resident: Client, editor: Cli
 def test_an_unchanged_page_asks_the_database_once(app: Flask, resident: Client) -> None:
     resident.get("/dostepnosc")
     assert _queries(app, resident, "/dostepnosc") == 1
+
+
+def test_what_is_remembered_of_a_page_depends_on_its_address_and_on_nobody(
+    app: Flask, resident: Client, editor: Client
+) -> None:
+    """The header and the footer, kept by the worker, with somebody else having been there before."""
+    assert "Redakcja" in editor.visit("/umow-rozmowe").everything
+    page = resident.visit("/umow-rozmowe")
+    assert "Redakcja" not in page.everything
+    assert 'href="/umow-rozmowe" aria-current="page"' in page.everything
+    other = resident.visit("/pomoc").everything
+    assert 'href="/umow-rozmowe" aria-current' not in other
+    assert 'href="/pomoc" aria-current="page"' in other
+    assert "Швидкий вихід" in resident.visit("/uk/umow-rozmowe").everything
+    with app.app_context():
+        db.session.execute(update(Contact).where(Contact.key == CRISIS).values(phone="850000009"))
+        db.session.commit()
+    assert (
+        resident.visit("/umow-rozmowe").everything.count("85 000 00 09".replace(" ", "\N{NO-BREAK SPACE}"))
+        == 2
+    )
