@@ -25,6 +25,7 @@ from portal.outbox.actions import set_aside
 from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
 
 WORKERS = "2"
+KEEP_ALIVE = "75"  # seconds: longer than a proxy, so that none is closed under a request
 THREADS = "4"
 REASONS = {
     "short": "the password must have at least 15 characters",
@@ -141,7 +142,16 @@ def _gunicorn(port: int, bind: str) -> list[str]:
             "--threads",
             THREADS,
         ),
-        *("--no-control-socket", "--limit-request-line", "4094", "--log-level", "warning", "--preload"),
+        *(
+            "--keep-alive",
+            KEEP_ALIVE,
+            "--no-control-socket",
+            "--limit-request-line",
+            "4094",
+            "--log-level",
+            "warning",
+            "--preload",
+        ),
         *("--forwarded-allow-ips", "127.0.0.1"),
     ]
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from portal import clock
 from portal.accounts.models import account_called
 from portal.booking.actions import Wish, book, cancel, move
+from portal.booking.models import Booking, Place
 from portal.booking.offering import take_back
 from portal.booking.offers import accept, tend
 from portal.db import db
@@ -64,19 +65,22 @@ def _run(
         answers.put(traceback.format_exc())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Start:
-    """Lets all run at one moment: a barrier alone lets them through one after the other."""
+    """Lets all run at one moment, as often as they wait for it: a barrier alone lets them through one after the other."""
 
     barrier: Barrier
     moment: Any
+    pause: float = 0.25
+    last: float = 0.0
 
     def wait(self) -> None:
         if self.barrier.wait(PATIENCE) == 0:
-            self.moment.value = time.monotonic() + 0.25
-        while not self.moment.value:
+            self.moment.value = time.monotonic() + self.pause
+        while self.moment.value == self.last:
             time.sleep(0.001)
-        time.sleep(max(self.moment.value - time.monotonic(), 0))
+        self.last, self.pause = self.moment.value, 0.03
+        time.sleep(max(self.last - time.monotonic(), 0))
 
 
 def answer_everything(client: Client, number: int, facts: dict[str, Any]) -> str:
@@ -113,9 +117,15 @@ def send_one_form_again(client: Client, number: int, facts: dict[str, Any], read
     return response.status_code, page.h1, page.text
 
 
+def in_rounds(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> list[Any]:
+    """The same race again and again, each round with facts of its own."""
+    one: Runner = facts["one"]
+    return [one(client, number, own, ready) for own in facts["rounds"]]
+
+
 def book_without_a_hold(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
     """Straight to the action, as the phone desk does."""
-    wanted = wish(number, facts["slot"])
+    wanted = wish(facts.get("people", 0) + number, facts["slot"])
     ready()
     try:
         return book(wanted, clock.now()).reference
@@ -143,6 +153,26 @@ def move_or_cancel(client: Client, number: int, facts: dict[str, Any], ready: Ca
         return cancel(facts["booking"], 1, clock.now()).status
     except Refused as refusal:
         return refusal.code
+
+
+def move_or_cancel_or_look(
+    client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]
+) -> Any:
+    """One of them only looks, again and again: answers every reading at which a place was missing or there twice."""
+    if number:
+        return move_or_cancel(client, number, facts, ready)
+    ready()
+    return [reading for reading in (_reading(facts) for _ in range(10)) if reading not in facts["sound"]]
+
+
+def _reading(facts: dict[str, Any]) -> tuple[int, int]:
+    """How many places are booked and how many bookings stand, in the slots of this round, at one moment."""
+    slots = (facts["from"], *facts["targets"])
+    booked = select(func.count()).where(Place.slot_id.in_(slots), Place.state == "booked")
+    stand = select(func.count()).where(Booking.slot_id.in_(slots), Booking.status == "confirmed")
+    found = db.session.execute(select(booked.scalar_subquery(), stand.scalar_subquery())).one()
+    db.session.rollback()
+    return found[0], found[1]
 
 
 def book_or_close(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:

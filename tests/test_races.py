@@ -72,6 +72,22 @@ class Scene:
         db.session.commit()
         return person.id
 
+    def more(self, number: int, places: int) -> list[int]:
+        """So many further slots, each with so many places."""
+        with self.app.app_context():
+            service, by = service_called("a1"), account_called(ACCOUNTS[1].login)
+            office = db.session.scalars(select(Office)).first()
+            assert service
+            assert by
+            assert office
+            begin = next_working_day(clock.now() + timedelta(days=9))
+            starts = [begin + timedelta(minutes=5 * n) for n in range(number)]
+            spans = [Span(at, at + timedelta(minutes=5)) for at in starts]
+            terms = Terms(service.id, office.id, self._somebody(3), places)
+            made = [slot.id for slot in offer(terms, spans, by, clock.now())]
+        self.rest()
+        return made
+
     def booked(self, slot_id: int) -> tuple[int, int]:
         """Places booked in the slot, and bookings that say they are in it."""
         with self.app.app_context():
@@ -404,6 +420,51 @@ def test_the_naive_twin_delivers_a_letter_twice(scene: Scene) -> None:
         facts = {"messages": letters, "mail": f"smtp://{mail.host}:{mail.port}"}
         races.race(naive.deliver, 8, scene.url, scene.folder, **facts)
     assert len(mail.received) > len(letters), "the race is too tame to prove anything"
+
+
+ROUNDS = 100
+
+
+@pytest.mark.torture
+def test_a_hundred_slots_are_booked_or_taken_back_and_never_both(scene: Scene) -> None:
+    """S3: five racers, one of whom closes the slot."""
+    slots = scene.more(ROUNDS, 3)
+    rounds = [{"slot": slot, "people": 10 * n} for n, slot in enumerate(slots)]
+    told = races.race(races.in_rounds, 5, scene.url, scene.folder, one=races.book_or_close, rounds=rounds)
+    ends: Counter[str] = Counter()
+    for slot, answers in zip(slots, zip(*told, strict=True), strict=True):
+        closed = "cancelled" in answers
+        ends["closed" if closed else "booked"] += 1
+        assert closed or "has_bookings" in answers, answers
+        assert scene.booked(slot) == ((0, 0) if closed else (3, 3)), answers
+    assert scene.violations() == {}
+    assert set(ends) == {"closed", "booked"}, f"the race was always won by the same side: {ends}"
+
+
+@pytest.mark.torture
+def test_a_hundred_times_a_move_or_a_cancellation_frees_the_place_once(scene: Scene) -> None:
+    """S4 and S5: two move the booking, two cancel it, and one reads all the while."""
+    slots = scene.more(2 * ROUNDS, 1)
+    rounds = []
+    with scene.app.app_context():
+        for n, (start, target) in enumerate(zip(slots[::2], slots[1::2], strict=True)):
+            booking = actions.book(races.wish(n, start), clock.now()).booking_id
+            sound = [(1, 1), (0, 0)]
+            rounds.append({"booking": booking, "from": start, "targets": [target], "sound": sound})
+    scene.rest()
+    told = races.race(
+        races.in_rounds, 5, scene.url, scene.folder, one=races.move_or_cancel_or_look, rounds=rounds
+    )
+    ends: Counter[str] = Counter()
+    looked = [answers for answers in told if isinstance(answers[0], list)]
+    assert looked == [[[]] * ROUNDS], "at every reading the person has one place, or none after cancelling"
+    for each in rounds:
+        _slot, status = scene.state_of(each["booking"])
+        ends[status] += 1
+        left = sum(scene.booked(slot)[0] for slot in (each["from"], *each["targets"]))
+        assert left == (status == "confirmed")
+    assert scene.violations() == {}
+    assert set(ends) == {"confirmed", "cancelled_resident"}, f"always the same side won: {ends}"
 
 
 @pytest.mark.torture
