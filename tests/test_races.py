@@ -445,7 +445,7 @@ def test_a_hundred_slots_are_booked_or_taken_back_and_never_both(scene: Scene) -
 def test_a_hundred_times_a_move_or_a_cancellation_frees_the_place_once(scene: Scene) -> None:
     """S4 and S5: two move the booking, two cancel it, and one reads all the while."""
     slots = scene.more(2 * ROUNDS, 1)
-    rounds = []
+    rounds: list[dict[str, Any]] = []
     with scene.app.app_context():
         for n, (start, target) in enumerate(zip(slots[::2], slots[1::2], strict=True)):
             booking = actions.book(races.wish(n, start), clock.now()).booking_id
