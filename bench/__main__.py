@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from bench import content, tables
+from bench import content, mail, tables
 from bench.booking import BASE, STEPS, crowd, one_booking, queries_of_steps, rush
 from bench.browsers import queries_of
 from bench.content import PLACES
@@ -21,6 +21,7 @@ from bench.visit import MOST, Piece, first_visit
 
 CONNECTIONS = (1, 16)
 CLIENTS = (1, 8, 32)
+BUSY, MAIL_SLOTS = 8, 60
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Stand:
     plain: Server
     portal: Server
     content: content.Content
+    folder: Path
 
 
 def main() -> int:
@@ -61,6 +63,7 @@ def main() -> int:
         stand = _stand(stack, on_postgres=arguments.postgres)
         visit = first_visit(stand.portal)
         _print_pages(_pages(stand, visit), effort)
+        _print_mail(stand, effort)  # first, while no letter of other rounds waits
         _print_bookings(stand, effort)
     print(tables.visit_table(visit) + "\n")
     print(tables.machine())
@@ -92,7 +95,7 @@ def _stand(stack: ExitStack, *, on_postgres: bool) -> Stand:
     filled = content.fill()
     hello = stack.enter_context(serving("bench.reference:hello()"))
     plain = stack.enter_context(serving("bench.reference:plain()"))
-    return Stand(hello, plain, stack.enter_context(serving(PORTAL, *helpers)), filled)
+    return Stand(hello, plain, stack.enter_context(serving(PORTAL, *helpers)), filled, folder)
 
 
 def _pages(stand: Stand, visit: list[Piece]) -> list[Page]:
@@ -142,7 +145,7 @@ def _queries(page: Page) -> str:
 
 def _print_bookings(stand: Stand, effort: Effort) -> None:
     wanted = stand.content.slots[: len(CLIENTS) * effort.rounds]
-    own = stand.content.slots[len(wanted) :]
+    own = stand.content.slots[len(wanted) : -MAIL_SLOTS]
     places, shared = iter(own * PLACES), iter(wanted)
     most = len(own) * PLACES // ((len(CLIENTS) + 1) * effort.rounds) - 2
     loads: dict[tuple[str, int], list[Load]] = defaultdict(list)
@@ -165,6 +168,19 @@ def _print_bookings(stand: Stand, effort: Effort) -> None:
                 loads["lost", clients].append(lost)
     print(tables.booking_table(loads, CLIENTS, statements) + "\n")
     print(tables.step_table(STEPS, answers, queries) + "\n")
+
+
+def _print_mail(stand: Stand, effort: Effort) -> None:
+    """Whether those who book notice that the mail server hangs."""
+    places = iter(stand.content.slots[-MAIL_SLOTS:] * PLACES)
+    loads: dict[str, list[Load]] = {"goes out": [], "hangs": []}
+    with mail.silent() as silent:
+        for number in range(effort.rounds):
+            _say(f"Mail, round {number + 1} of {effort.rounds} …")
+            for how, url in (("goes out", mail.willing(stand.folder)), ("hangs", silent)):
+                with mail.delivering(url):
+                    loads[how].append(crowd(stand.portal, places, BUSY, 3 * effort.seconds))
+    print(tables.mail_table(loads) + "\n")
 
 
 def _rush(portal: Server, desk: Desk, slot: int, clients: int) -> tuple[Load, Load]:

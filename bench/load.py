@@ -119,9 +119,17 @@ class Load:
         return median(self.times) * 1000
 
     @cached_property
+    def p95(self) -> float:
+        """Milliseconds."""
+        return self._at(0.95)
+
+    @cached_property
     def p99(self) -> float:
         """Milliseconds."""
-        return sorted(self.times)[int(len(self.times) * 0.99)] * 1000
+        return self._at(0.99)
+
+    def _at(self, share: float) -> float:
+        return sorted(self.times)[int(len(self.times) * share)] * 1000
 
     @property
     def cpu_each(self) -> float:

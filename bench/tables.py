@@ -116,6 +116,23 @@ def _booking_cells(
     return [name, *speeds(mine), commits, cpu(mine), f"{made:,}", sql]
 
 
+def mail_table(loads: Mapping[str, Sequence[Load]]) -> str:
+    """Bookings while letters go out, and while the mail server hangs."""
+    calm = loads["goes out"]
+    rows = [
+        [
+            f"mail {how}",
+            *speeds(each),
+            f"{mid(each, lambda load: load.p95):.1f}",
+            ratio(each, calm, lambda load: load.p95),
+        ]
+        for how, each in loads.items()
+    ]
+    return table(
+        ["whole bookings, 8 at once", "per second", "p50 ms", "p99 ms", "p95 ms", "ratio of p95"], rows
+    )
+
+
 def step_table(steps: Sequence[str], answers: Sequence[Answer], queries: Sequence[int]) -> str:
     """Where the bytes and the queries of a booking are."""
     rows = [[step, f"{a.size:,}", str(n)] for step, a, n in zip(steps, answers, queries, strict=True)]
