@@ -49,7 +49,8 @@ def undo_until(slot: Slot) -> datetime | None:
 
 
 def undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
-    """Put a slot back as it was, with everybody who has not chosen another time since; nobody has been written to.
+    """Put a slot back as it was, with everybody who has not chosen another time since; nobody has been written to. Every
+    other place is free again, also one that had been blocked before.
 
     Raises `NotFound`; `Refused`: `changed`, `too_late`, `overlap` when the interviewer has another slot by now.
     """
