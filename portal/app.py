@@ -20,6 +20,7 @@ from portal.benefits import public as benefits
 from portal.booking import desk, new_slots, releases, slots
 from portal.booking import messages as booking_messages
 from portal.booking import public as booking
+from portal.booking import settings as booking_settings
 from portal.booking import staff as booking_staff
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
@@ -29,7 +30,9 @@ from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
 from portal.pages import public as pages
 from portal.programmes import public as programmes
+from portal.programmes import staff as programmes_staff
 from portal.staff import dashboard, gate, messages
+from portal.staff import settings as staff_settings
 from portal.web import assets, display, errors, headers, markdown, origin, parts, reading, session
 
 MEBIBYTE = 1024 * 1024
@@ -93,17 +96,9 @@ def _add_features(app: Flask, settings: Settings) -> None:
     booking.init_app(app)
     for feature in (front, announcements, programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
-    rooms = (
-        accounts,
-        dashboard,
-        messages,
-        announcements_staff,
-        slots,
-        new_slots,
-        booking_staff,
-        desk,
-        releases,
-    )
+    talks = (slots, new_slots, booking_staff, desk, releases)
+    setting_up = (staff_settings, programmes_staff, booking_settings)
+    rooms = (accounts, dashboard, messages, announcements_staff, *talks, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(pages.blueprint)
     app.extensions["post_office"] = PostOffice(

@@ -8,7 +8,7 @@ and writers take turns.
 import fcntl
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,12 +25,16 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    select,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
+from portal.errors import NotFound, Refused
+
 P = ParamSpec("P")
 R = TypeVar("R")
+Versioned = TypeVar("Versioned", bound=Any)
 
 TRIES = 4
 BUSY_MILLISECONDS = 15_000
@@ -172,6 +176,40 @@ def _transaction() -> Iterator[None]:
 
 def _worth_another_try(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", None) in RETRIED_STATES
+
+
+def at_version(kind: type[Versioned], row_id: int, version: int) -> Versioned:
+    """The newest state of a row, locked, if nobody has changed it since it was read at `version`; its version grows. To be
+    called inside an action.
+
+    Raises `NotFound`; `Refused("changed")`.
+    """
+    newest = select(kind).where(kind.id == row_id).with_for_update(key_share=True)
+    row: Versioned | None = db.session.scalar(newest, execution_options={"populate_existing": True})
+    if row is None:
+        raise NotFound
+    if row.version != version:
+        raise Refused("changed")
+    row.version += 1
+    return row
+
+
+def put(kind: type[Versioned], row_id: int | None, version: int, values: Mapping[str, object]) -> Versioned:
+    """A new row with these values, or the one that was read at `version` changed to them. To be called inside an action.
+
+    Raises `NotFound`; `Refused`: `changed`, `not_unique` when another row has the same name.
+    """
+    row: Versioned = at_version(kind, row_id, version) if row_id else kind()
+    for name, value in values.items():
+        setattr(row, name, value)
+    db.session.add(row)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if not violated(error).startswith(f"uq_{kind.__tablename__}_"):
+            raise
+        raise Refused("not_unique") from None
+    return row
 
 
 def violated(error: IntegrityError) -> str:

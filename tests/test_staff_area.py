@@ -42,8 +42,28 @@ MATRIX = {
     "panel.releases.batch": "interviewer administrator",
     "panel.releases.undo": "interviewer administrator",
     "panel.messages.index": "interviewer administrator",
+    "panel.settings.index": "administrator",
+    "panel.services.new": "administrator",
+    "panel.services.edit": "administrator",
+    "panel.premises.new_office": "administrator",
+    "panel.premises.office": "administrator",
+    "panel.premises.new_resource": "administrator",
+    "panel.premises.resource": "administrator",
+    "panel.premises.new_closure": "administrator",
+    "panel.premises.closure": "administrator",
+    "panel.premises.remove_closure": "administrator",
 }
-VALUES = {"announcement_id": 1, "slot_id": 1, "booking_id": 1, "message_id": 1, "day": "2026-12-01"}
+IDS = (
+    "announcement_id",
+    "slot_id",
+    "booking_id",
+    "message_id",
+    "service_id",
+    "office_id",
+    "resource_id",
+    "closure_id",
+)
+VALUES = dict.fromkeys(IDS, 1) | {"day": "2026-12-01", "kind": "room"}
 OPEN = {"panel.accounts.sign_in"}
 
 

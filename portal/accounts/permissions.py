@@ -15,6 +15,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "slots.manage": INTERVIEWS,
     "bookings.read": INTERVIEWS,
     "messages.read": INTERVIEWS,
+    "settings.manage": frozenset({"administrator"}),
 }
 
 SIGNED_OUT = "signed_out"

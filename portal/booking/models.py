@@ -47,9 +47,10 @@ def one_of(column: str, *values: str) -> CheckConstraint:
 
 
 class Office(Model):
-    """A place where talks happen."""
+    """A place where talks happen. `access` are codes of what makes it easy to come."""
 
     __tablename__ = "office"
+    is_content = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120), unique=True)
@@ -57,19 +58,29 @@ class Office(Model):
     directions: Mapped[str] = mapped_column(String(500), default="")
     phone: Mapped[str] = mapped_column(String(30))
     around_the_clock: Mapped[bool] = mapped_column(default=False)
+    access: Mapped[str] = mapped_column(String(120), default="")
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Resource(Model):
-    """An interviewer, a room or an interpreter: what can be in one slot at a time only. `skills` are codes of needs."""
+    """An interviewer, a room of an office or an interpreter: what can be in one slot at a time only. `skills` are codes of
+    needs."""
 
     __tablename__ = "resource"
-    __table_args__ = (one_of("kind", "interviewer", "room", "interpreter"),)
+    __table_args__ = (
+        one_of("kind", "interviewer", "room", "interpreter"),
+        CheckConstraint("(kind = 'room') = (office_id IS NOT NULL)", name="room_has_office"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(120), unique=True)
     skills: Mapped[str] = mapped_column(String(120), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    office: Mapped[Office | None] = relationship()
 
 
 class Closure(Model):
@@ -83,6 +94,9 @@ class Closure(Model):
     first_on: Mapped[date]
     last_on: Mapped[date]
     reason: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+    office: Mapped[Office | None] = relationship()
 
 
 class SlotSeries(Model):

@@ -14,7 +14,7 @@ from portal import clock
 from portal.accounts.models import Account
 from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.models import Booking, BookingEvent, Slot
-from portal.booking.openings import bookable, open_slots
+from portal.booking.openings import bookable, on_closed_day, open_slots
 from portal.booking.places import change, keep, leave, lock, locked, release, take
 from portal.booking.telling import note, remind, tell
 from portal.db import action, db
@@ -101,8 +101,9 @@ def displace(
 
 
 def _proposal(booking: Booking, slot_id: int, now: datetime) -> dict[str, object]:
-    slot = db.session.get(Slot, slot_id)
-    if slot is None or slot.status != "open" or slot.service_id != booking.service_id:
+    at_work = (Slot.status == "open", Slot.service_id == booking.service_id, ~on_closed_day())
+    slot = db.session.scalar(select(Slot).where(Slot.id == slot_id, *at_work))
+    if slot is None:
         raise Refused("gone")
     until = _answer_until(booking, slot.starts_at - TIME_TO_ANSWER, now)
     if until is None:

@@ -32,17 +32,21 @@ def bookable(
     Whoever began the form at `begun_at` has the notice counted from then; staff at the phone need none.
     """
     earliest = now if by_staff else service.first_bookable(begun_at or now)
-    closed = exists().where(
-        or_(Closure.office_id.is_(None), Closure.office_id == Slot.office_id),
-        Slot.day.between(Closure.first_on, Closure.last_on),
-    )
     return and_(
         Slot.service_id == service.id,
         Slot.status == "open",
         Slot.starts_at > now,
         Slot.starts_at >= earliest,
         Slot.starts_at <= service.last_bookable(now),
-        ~closed,
+        ~on_closed_day(),
+    )
+
+
+def on_closed_day() -> ColumnElement[bool]:
+    """The slots in whose office nobody is received on their day: as long as that stands, nothing is booked there (I11)."""
+    return exists().where(
+        or_(Closure.office_id.is_(None), Closure.office_id == Slot.office_id),
+        Slot.day.between(Closure.first_on, Closure.last_on),
     )
 
 

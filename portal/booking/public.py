@@ -35,6 +35,7 @@ from portal.booking.forms import (
 )
 from portal.booking.models import INTERPRETERS, Booking, Slot, booking_numbered, interpreter_sure_from
 from portal.booking.openings import days_with_room, slot_shown
+from portal.booking.settings_forms import ACCESS_NAMES
 from portal.booking.weeks import facility_note, week_of
 from portal.errors import Refused, TooMany
 from portal.i18n import language
@@ -49,7 +50,8 @@ blueprint.register_blueprint(my_booking.blueprint)
 def init_app(app: Flask) -> None:
     """The pages, `room_in(service)` for pages that lead here, and the words that staff pages share."""
     app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(room_in=room_in, facility_note=facility_note, need_names=NEED_NAMES)
+    words = {"need_names": NEED_NAMES, "access_names": ACCESS_NAMES}
+    app.jinja_env.globals.update(words, room_in=room_in, facility_note=facility_note)
 
 
 def room_in(service: Service) -> tuple[date, date] | None:

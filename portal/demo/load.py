@@ -192,6 +192,7 @@ def _talks() -> None:
             address=office["address"],
             directions="Wejście od ulicy, bez schodów. Zgłoś się w punkcie informacyjnym na parterze.",
             phone=office["phone"],
+            access="step_free lift toilet loop parking",
         )
     )
     db.session.add_all(Resource(kind="interviewer", name=f"Specjalista {n}") for n in (1, 2, 3))

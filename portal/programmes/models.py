@@ -103,6 +103,7 @@ class Service(Model):
     is_discreet: Mapped[bool] = mapped_column(default=True)
     is_open: Mapped[bool] = mapped_column(default=True)
     programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
 
     programme: Mapped[Programme | None] = relationship(back_populates="services")
 

@@ -10,9 +10,19 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _nl
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, StringField, TextAreaField, TimeField
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.widgets import HiddenInput
 
 LARGEST = 2**31 - 1
 EARLIEST, LATEST = 2000, 2100
@@ -36,6 +46,11 @@ THEIR_WORDS = (  # what WTForms says by itself when somebody sends what no page 
         1,
     ),
 )
+
+
+def required(message: Any) -> InputRequired:
+    """The field must be filled in; the message says how."""
+    return InputRequired(message=message)
 
 
 class OurWords:
@@ -111,6 +126,72 @@ class Hour(TimeField):
             super().process_formdata(valuelist)
 
 
+class Codes(SelectMultipleField):
+    """Several of some codes; a column keeps them as words of one text."""
+
+    data: Any
+
+    def process_data(self, value: Any) -> None:
+        super().process_data((value or "").split())
+
+    @property
+    def stored(self) -> str:
+        """What the column keeps."""
+        return " ".join(self.data or [])
+
+
+class Other(SelectField):
+    """Another row by its number; 0 stands for none."""
+
+    data: Any
+
+    def __init__(self, label: Any, **bound: Any) -> None:
+        super().__init__(label, coerce=int, **bound)
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(value or 0)
+
+    @property
+    def stored(self) -> int | None:
+        """What the column keeps."""
+        return self.data or None
+
+
+class RowForm(Form):
+    """The row of a table as it was read at `version`: each field is called as its column."""
+
+    version = Whole(
+        widget=HiddenInput(), default=0, validators=[required(_l("Reload the page and try again"))]
+    )
+    newer: tuple[tuple[Any, str], ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """What to keep, by column."""
+        return {field.name: getattr(field, "stored", field.data) for field in self._columns()}
+
+    def show_newer(self, row: Any) -> None:
+        """Somebody else has saved meanwhile: tell what is saved now where it differs from what was typed, and let the next
+        save be one that has seen it."""
+        now = type(self)(formdata=None, obj=row)
+        pairs = [(field, now[field.name].data) for field in self._columns()]
+        self.newer = tuple(
+            (field.label.text, in_words(field, data)) for field, data in pairs if field.data != data
+        )
+        self.version.data = row.version
+
+    def _columns(self) -> list[Any]:
+        return [field for field in self if field.name not in {"version", "csrf_token"}]
+
+
+def in_words(field: Any, data: Any) -> str:
+    """What a field holds, as people read it."""
+    if isinstance(field, BooleanField):
+        return str(gettext("yes") if data else gettext("no"))
+    labels = {choice.value: choice.label for choice in getattr(field, "choices", None) or []}
+    chosen = data if isinstance(data, list) else [data]
+    return ", ".join(str(labels.get(value, value)) for value in chosen) or str(gettext("none"))
+
+
 @contextmanager
 def in_our_words(sentence: Any) -> Iterator[None]:
     """Say it in a sentence of our own catalogue when a value cannot be read."""
@@ -125,14 +206,14 @@ def choices(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-def required(message: Any) -> InputRequired:
-    """The field must be filled in; the message says how."""
-    return InputRequired(message=message)
-
-
 def at_most(length: int) -> Length:
     """The text may have this many characters."""
     return Length(max=length, message=_l("Use at most %(max)d characters", max=length))
+
+
+def between(least: int, most: int) -> NumberRange:
+    """The number lies between these two, both included."""
+    return NumberRange(least, most, _l("Enter a number from %(least)d to %(most)d", least=least, most=most))
 
 
 def date_in(text: str | None) -> date | None:

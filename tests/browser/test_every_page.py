@@ -31,6 +31,12 @@ STAFF = (
         "/panel/rezerwacje/wiele",
         "/panel/wiadomosci",
     ),
+    *("/panel/ustawienia", "/panel/ustawienia/rozmowy/1", "/panel/ustawienia/miejsca/1"),
+    *(
+        "/panel/ustawienia/zasoby/1",
+        "/panel/ustawienia/zasoby/nowe/room",
+        "/panel/ustawienia/zamkniecia/nowe",
+    ),
 )
 PUBLIC = [
     *PAGES,

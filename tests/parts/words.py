@@ -1,32 +1,4 @@
-"""Words that would betray what a talk is about (S75), by language."""
+"""Words that would betray what a talk is about (S75); the list lives where services are refused by it."""
 
-FORBIDDEN = {
-    "pl": (
-        *("przemoc", "sprawc", "ofiar", "krzywd", "sąd", "wyrok", "kurator", "prokurat", "karn", "niebiesk"),
-        *("korekcyj", "interwencj", "terap", "zastępcz", "kwalifikac", "pomocy społecznej", "kryzys"),
-    ),
-    "uk": (
-        *("насильств", "кривдник", "жертв", "кривд", "суд", "вирок", "куратор", "прокур", "карн", "блакитн"),
-        *("корекц", "інтервенц", "терап", "прийомн", "кваліфікац", "соціальної допомоги", "криз"),
-    ),
-    "en": (
-        *(
-            "violen",
-            "perpetrat",
-            "victim",
-            "harmed",
-            "court",
-            "sentence",
-            "probation",
-            "prosecut",
-            "criminal",
-        ),
-        *("blue card", "correcti", "intervention", "therap", "foster", "qualif", "social welfare", "crisis"),
-    ),
-}
-
-
-def betrayed(text: str, language: str = "pl") -> list[str]:
-    """The forbidden words that a text holds; Polish ones count in every language."""
-    words = FORBIDDEN["pl"] + FORBIDDEN[language]
-    return [word for word in words if word in text.casefold()]
+from portal.programmes.discretion import FORBIDDEN as FORBIDDEN
+from portal.programmes.discretion import betrayed as betrayed

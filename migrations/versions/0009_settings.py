@@ -1,0 +1,19 @@
+"""Services, places, people, rooms and closures are changed by administrators; each change grows a version."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+VERSIONED = ("service", "office", "resource", "closure")
+OFFICE = "CONSTRAINT fk_resource_office_id REFERENCES office (id)"
+CHECK = "CONSTRAINT ck_resource_room_has_office CHECK ((kind = 'room') = (office_id IS NOT NULL))"
+
+
+def upgrade() -> None:
+    for table in VERSIONED:
+        op.add_column(table, sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+    op.execute("ALTER TABLE office ADD COLUMN access VARCHAR(120) DEFAULT '' NOT NULL")
+    op.execute(f"ALTER TABLE resource ADD COLUMN office_id INTEGER {OFFICE} {CHECK}")
+    op.create_index("ix_resource_office_id", "resource", ["office_id"])
