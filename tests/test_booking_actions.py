@@ -265,7 +265,7 @@ def test_one_interviewer_is_never_in_two_slots_at_once(by: Account, slot_id: int
         starts = slot.starts_at + timedelta(minutes=shift)
         with pytest.raises(Refused, match="overlap") as refusal:
             offer(terms, [Span(starts, starts + timedelta(minutes=45))], by, clock.now())
-        assert slot in refusal.value.details["slots"]  # type: ignore[operator]
+        assert (slot.lead, slot) in refusal.value.details["clashes"]  # type: ignore[operator]
     after = slot.ends_at
     assert offer(terms, [Span(after, after + timedelta(minutes=15))], by, clock.now())
 

@@ -1,4 +1,5 @@
-"""Services, places, people, rooms and closures are changed by administrators; each change grows a version."""
+"""Services, places, people, rooms and closures are changed by administrators, each change growing a version; slots need
+rooms and interpreters too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,3 +18,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE office ADD COLUMN access VARCHAR(120) DEFAULT '' NOT NULL")
     op.execute(f"ALTER TABLE resource ADD COLUMN office_id INTEGER {OFFICE} {CHECK}")
     op.create_index("ix_resource_office_id", "resource", ["office_id"])
+    for column in ("room_id", "interpreter_id"):
+        key = f"CONSTRAINT fk_slot_{column} REFERENCES resource (id)"
+        op.execute(f"ALTER TABLE slot ADD COLUMN {column} INTEGER {key}")
+        op.create_index(f"ix_slot_{column}", "slot", [column])
+    op.add_column("slot_series", sa.Column("left_out", sa.Text(), server_default="", nullable=False))

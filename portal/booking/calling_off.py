@@ -52,7 +52,8 @@ def undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     """Put a slot back as it was, with everybody who has not chosen another time since; nobody has been written to. Every
     other place is free again, also one that had been blocked before.
 
-    Raises `NotFound`; `Refused`: `changed`, `too_late`, `overlap` when the interviewer has another slot by now.
+    Raises `NotFound`; `Refused`: `changed`, `too_late`, `overlap` when somebody or something it needs is taken by
+    now.
     """
     try:
         return _undo(slot_id, version, by, now)
@@ -74,7 +75,7 @@ def _undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     if until <= now:
         raise Refused("too_late")
     slot.status, slot.version = "open", version + 1
-    occupy(slot, slot.lead_id)
+    occupy(slot, *slot.needed)
     freed = update(Place).where(Place.slot_id == slot_id, Place.state == "blocked").values(state="free")
     db.session.execute(freed)
     for booking in _called_off(slot_id, until - UNDO_WITHIN):

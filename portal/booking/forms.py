@@ -10,13 +10,15 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import NumberRange, ValidationError
 
+from portal import clock
 from portal.booking.actions import ContactRules
 from portal.booking.models import BookingPerson
 from portal.booking.offering import Terms
 from portal.booking.series import Rhythm
 from portal.i18n import LANGUAGES
-from portal.web.forms import Area, Day, Form, Hour, Line, Whole, at_most, choices, required
+from portal.web.forms import Area, Day, Days, Form, Hour, Line, Other, Whole, at_most, choices, required
 
+A_DAY = 24 * 60
 WEEKDAYS = [
     ("0", _l("Monday")),
     ("1", _l("Tuesday")),
@@ -399,6 +401,7 @@ class OfferForm(Form):
     )
     first_on = Day(_l("First day"), validators=[required(_l("Enter the first day"))])
     last_on = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
+    left_out = Days(_l("Days left out"), validators=[at_most(2000)])
     from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
     to_time = Hour(_l("To"), validators=[required(_l("Enter the time, for example 18:00")), five_minutes])
     minutes = Whole(
@@ -422,6 +425,8 @@ class OfferForm(Form):
     service_id = SelectField(_l("What for"), coerce=int)
     lead_id = SelectField(_l("Interviewer"), coerce=int)
     office_id = SelectField(_l("Place"), coerce=int)
+    room_id = Other(_l("Room"))
+    interpreter_id = Other(_l("Interpreter"))
     capacity = Whole(
         _l("Places"),
         default=1,
@@ -441,6 +446,8 @@ class OfferForm(Form):
             self.lead_id.data,
             self.capacity.data,
             self.facility.data,
+            self.room_id.stored,
+            self.interpreter_id.stored,
         )
 
 
@@ -448,14 +455,20 @@ class SingleForm(OfferForm):
     """One slot."""
 
     # None is how WTForms leaves out a field of the base
-    weekdays = first_on = last_on = to_time = break_minutes = None  # type: ignore[assignment]
+    weekdays = first_on = last_on = left_out = to_time = break_minutes = None  # type: ignore[assignment]
 
     def rhythm(self) -> Rhythm:
         """The slot as a rhythm of one day, just long enough for it."""
-        starts = datetime.combine(self.day.data, self.from_time.data)
-        ends = starts + timedelta(minutes=self.minutes.data)
+        starts, length = (
+            datetime.combine(self.day.data, self.from_time.data),
+            timedelta(minutes=self.minutes.data),
+        )
+        real_ends = [clock.local(moment + length).replace(tzinfo=None) for moment in clock.at_local(starts)]
+        ends = max([starts + length, *real_ends])  # later than it seems in the night of March
         only = frozenset({starts.weekday()})
-        return Rhythm(only, starts.date(), starts.date(), starts.time(), ends.time(), self.minutes.data)
+        return Rhythm(
+            only, starts.date(), starts.date(), starts.time(), ends.time(), self.minutes.data, A_DAY
+        )
 
 
 class SeriesForm(OfferForm):
@@ -468,6 +481,15 @@ class SeriesForm(OfferForm):
         first: date | None = self.first_on.data
         if first and not 0 <= (field.data - first).days <= 366:
             raise ValidationError(_l("The last day must follow the first, within a year"))
+
+    def validate_left_out(self, field: Days) -> None:
+        """Only days of the series can be left out of it: anything else is a slip of the pen."""
+        first, last = self.first_on.data, self.last_on.data
+        odd = [day for day in field.days if first and last and not first <= day <= last]
+        if odd:
+            raise ValidationError(
+                _l("Not between the first and the last day: %(day)s", day=odd[0].isoformat())
+            )
 
     def validate_to_time(self, field: Hour) -> None:
         """A day runs forwards, until midnight at most."""
@@ -484,4 +506,5 @@ class SeriesForm(OfferForm):
             to_time=self.to_time.data,
             minutes=self.minutes.data,
             break_minutes=self.break_minutes.data,
+            left_out=frozenset(self.left_out.days),
         )

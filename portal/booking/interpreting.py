@@ -41,9 +41,10 @@ def interpreter_due_on(day: date, now: datetime) -> date:
 
 def let_interpreter_go(booking: Booking) -> None:
     """Give the interpreter's time back: the booking leaves its slot. To be called inside an action."""
-    request = booking.interpreter
-    if request and request.resource_id and booking.slot_id:
-        vacate(booking.slot_id, request.resource_id)
+    request, slot = booking.interpreter, booking.slot
+    if request and request.resource_id and slot:
+        if request.resource_id != slot.interpreter_id:  # whoever is there for the slot stays with it
+            vacate(slot.id, request.resource_id)
         request.resource_id = None
         db.session.flush()
 
@@ -65,8 +66,9 @@ def arrange_interpreter(booking_id: int, resource_id: int | None, by: Account, n
 @action
 def _arrange(booking_id: int, resource_id: int | None, by: Account, now: datetime) -> None:
     booking, request = _open_request(booking_id)
-    if resource_id and booking.slot:
-        occupy(booking.slot, resource_id)
+    slot = booking.slot
+    if resource_id and slot and resource_id != slot.interpreter_id:
+        occupy(slot, resource_id)
     _answer(booking, request, "arranged", by, now)
     request.resource_id = resource_id
 

@@ -14,10 +14,8 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    Text,
     UniqueConstraint,
-    and_,
-    false,
-    or_,
     select,
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
@@ -100,7 +98,7 @@ class Closure(Model):
 
 
 class SlotSeries(Model):
-    """How a run of slots was made; the slots live on alone."""
+    """How a run of slots was made; the slots live on alone. `left_out` are days as ISO 8601 writes them, with commas."""
 
     __tablename__ = "slot_series"
 
@@ -112,6 +110,7 @@ class SlotSeries(Model):
     to_time: Mapped[time]
     minutes: Mapped[int]
     break_minutes: Mapped[int]
+    left_out: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
 
 
@@ -130,6 +129,8 @@ class Slot(Model):
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
     lead_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), index=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
+    interpreter_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
     series_id: Mapped[int | None] = mapped_column(ForeignKey("slot_series.id"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
@@ -140,8 +141,15 @@ class Slot(Model):
 
     service: Mapped[Service] = relationship()
     office: Mapped[Office] = relationship()
-    lead: Mapped[Resource] = relationship()
+    lead: Mapped[Resource] = relationship(foreign_keys=[lead_id])
+    room: Mapped[Resource | None] = relationship(foreign_keys=[room_id])
+    interpreter: Mapped[Resource | None] = relationship(foreign_keys=[interpreter_id])
     places: Mapped[list["Place"]] = relationship(order_by="Place.ordinal", back_populates="slot")
+
+    @property
+    def needed(self) -> list[int]:
+        """Who and what the slot needs as long as it lasts, by number; interpreters whom bookings ask for come on top."""
+        return [number for number in (self.lead_id, self.room_id, self.interpreter_id) if number]
 
     @property
     def bookings(self) -> list["Booking"]:
@@ -445,6 +453,8 @@ def _with_bookings() -> tuple[ExecutableOption, ...]:
         selectinload(Slot.service),
         selectinload(Slot.office),
         selectinload(Slot.lead),
+        selectinload(Slot.room),
+        selectinload(Slot.interpreter),
     )
 
 
@@ -511,27 +521,17 @@ def offices() -> Sequence[Office]:
     return db.session.scalars(select(Office).order_by(Office.name)).all()
 
 
+def at_work(kind: str) -> Sequence[Resource]:
+    """The interviewers, rooms or interpreters that may be given new slots, by name."""
+    query = select(Resource).where(Resource.kind == kind, Resource.is_active).order_by(Resource.name)
+    return db.session.scalars(query).all()
+
+
 def interviewers() -> Sequence[Resource]:
     """The interviewers at work, by name."""
-    query = select(Resource).where(Resource.kind == "interviewer", Resource.is_active).order_by(Resource.name)
-    return db.session.scalars(query).all()
+    return at_work("interviewer")
 
 
 def interpreters(method: str) -> Sequence[Resource]:
     """The interpreters of our calendar who know this method, by name."""
-    query = select(Resource).where(Resource.kind == "interpreter", Resource.is_active).order_by(Resource.name)
-    return [person for person in db.session.scalars(query) if method in person.skills.split()]
-
-
-def clashes(resource_ids: Sequence[int], spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Slot]:
-    """The slots that already use one of these resources within one of these spans."""
-    overlaps = [and_(Slot.starts_at < ends, Slot.ends_at > starts) for starts, ends in spans]
-    query = (
-        select(Slot)
-        .join(SlotResource)
-        .where(
-            SlotResource.resource_id.in_(resource_ids), Slot.status != "cancelled", or_(false(), *overlaps)
-        )
-        .order_by(Slot.starts_at)
-    )
-    return db.session.scalars(query.limit(5)).all()
+    return [person for person in at_work("interpreter") if method in person.skills.split()]

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal import clock
@@ -10,7 +11,7 @@ from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import offering
 from portal.booking.forms import OfferForm, SeriesForm, SingleForm
-from portal.booking.models import Slot, interviewers, offices
+from portal.booking.models import Resource, Slot, at_work, interviewers, offices
 from portal.booking.series import Plan
 from portal.errors import Refused
 from portal.i18n import clock_time, long_day
@@ -18,6 +19,13 @@ from portal.programmes.models import all_services
 from portal.web.forms import choices, date_in, time_in
 
 blueprint = Blueprint("new_slots", __name__, url_prefix="/terminy")
+
+FIELDS = {"interviewer": "lead_id", "room": "room_id", "interpreter": "interpreter_id"}
+MEANWHILE = {"overlap", "away"}
+WHY = {
+    "away": ("lead_id", _l("Somebody or something that you have chosen is no longer in use. Choose again.")),
+    "room_elsewhere": ("room_id", _l("This room is in another place.")),
+}
 
 
 @blueprint.route("/nowy", methods=["GET", "POST"])
@@ -47,7 +55,7 @@ def _offer(form: SingleForm | SeriesForm, template: str) -> ResponseReturnValue:
             made = offering.offer(form.terms(), plan.spans, by=the_account(), now=clock.now(), rhythm=kept)
         except Refused as refusal:
             _say_why(form, refusal, plan)
-            return render_template(template, form=form), 422 if refusal.code != "overlap" else 409
+            return render_template(template, form=form), 409 if refusal.code in MEANWHILE else 422
         _say_what_was_made(made, plan)
         return redirect(url_for("panel.slots.week", tydzien=made[0].day.isoformat()), 303)
     return render_template(template, form=form), form.status
@@ -57,14 +65,26 @@ def _fill_choices(form: OfferForm) -> None:
     form.service_id.choices = choices((service.id, service.public_name) for service in all_services())
     form.office_id.choices = choices((office.id, office.name) for office in offices())
     form.lead_id.choices = choices((person.id, person.name) for person in interviewers())
+    form.room_id.choices = choices([(0, _("None")), *((room.id, _room(room)) for room in at_work("room"))])
+    form.interpreter_id.choices = choices(
+        [(0, _("None")), *((person.id, _interpreter(person)) for person in at_work("interpreter"))]
+    )
+
+
+def _room(room: Resource) -> str:
+    return f"{room.name} ({room.office.name})" if room.office else room.name
+
+
+def _interpreter(person: Resource) -> str:
+    return f"{person.name} ({person.skills.upper().replace(' ', ', ')})" if person.skills else person.name
 
 
 def _say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> None:
     reasons = {skipped.reason for skipped in plan.skipped}
-    if refusal.code == "overlap":
-        taken = refusal.details.get("slots", [])
-        times = [f"{long_day(other.day)}, {clock_time(other.starts_at)}" for other in taken]  # type: ignore[attr-defined]
-        form.lead_id.errors = [_("This person already has a slot then: %(times)s", times="; ".join(times))]
+    if refusal.code in WHY:
+        getattr(form, WHY[refusal.code][0]).errors = [WHY[refusal.code][1]]
+    elif refusal.code == "overlap":
+        say_who_is_taken(form, refusal)
     elif "holiday" in reasons:
         form.on_holidays.errors = [_("This is a public holiday. Tick the box if you want it all the same.")]
     elif "missing_hour" in reasons:
@@ -77,6 +97,16 @@ def _say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> Non
         form.from_time.errors = [_("No slot fits between these hours.")]
 
 
+def say_who_is_taken(form: OfferForm, refusal: Refused) -> None:
+    """Name beside its field who or what is taken, and when."""
+    pairs: list[tuple[Resource, Slot]] = refusal.details.get("clashes", [])  # type: ignore[assignment]
+    for kind, field in FIELDS.items():
+        taken = [(resource, slot) for resource, slot in pairs if resource.kind == kind]
+        if taken:
+            times = "; ".join(f"{long_day(slot.day)}, {clock_time(slot.starts_at)}" for _who, slot in taken)
+            form[field].errors = [_("%(name)s is taken then: %(times)s", name=taken[0][0].name, times=times)]
+
+
 def _say_what_was_made(made: list[Slot], plan: Plan) -> None:
     flash(ngettext("%(num)s slot is open.", "%(num)s slots are open.", len(made)))
     holidays = [skipped.wall.date() for skipped in plan.skipped if skipped.reason in {"holiday", "closure"}]
@@ -87,6 +117,9 @@ def _say_what_was_made(made: list[Slot], plan: Plan) -> None:
                 days="; ".join(long_day(day) for day in holidays),
             )
         )
+    left_out = [skipped.wall.date() for skipped in plan.skipped if skipped.reason == "left_out"]
+    if left_out:
+        flash(_("Left out, as you wished: %(days)s", days="; ".join(long_day(day) for day in left_out)))
     missing = [skipped.wall for skipped in plan.skipped if skipped.reason == "missing_hour"]
     if missing:
         flash(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
+from operator import attrgetter
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,18 +16,20 @@ from portal.booking.models import (
     Closure,
     Office,
     Place,
+    Resource,
     ResourceGrain,
     Slot,
     SlotResource,
     SlotSeries,
-    clashes,
 )
 from portal.booking.offers import pass_on, withdraw
 from portal.booking.places import NO_HOLD, occupy
-from portal.booking.series import Plan, Rhythm, Span, plan
+from portal.booking.series import Plan, Rhythm, Span, plan, touches
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 from portal.programmes.models import Service
+
+MOST_CLASHES = 5
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,13 @@ class Terms:
     lead_id: int
     capacity: int
     facility: str = ""
+    room_id: int | None = None
+    interpreter_id: int | None = None
+
+    @property
+    def needed(self) -> list[int]:
+        """Who and what each slot needs, by number."""
+        return [number for number in (self.lead_id, self.room_id, self.interpreter_id) if number]
 
 
 def plan_here(rhythm: Rhythm, office_id: int, now: datetime, *, on_holidays: bool = False) -> Plan:
@@ -63,7 +73,8 @@ def offer(
 ) -> list[Slot]:
     """Open a slot for each span, all or none.
 
-    Raises `Refused`: `nothing` (no span), `past`, `overlap` with `slots`, the ones that already use the interviewer then.
+    Raises `Refused`: `nothing` (no span), `past`, `away` (somebody or something is no longer in use), `room_elsewhere` (the
+    room is in another office), `overlap` with `clashes`, pairs of who or what is taken then and the slot that takes it.
     """
     if not spans:
         raise Refused("nothing")
@@ -74,8 +85,26 @@ def offer(
     except IntegrityError as error:
         if violated(error) != "pk_resource_grain":
             raise
-        taken = clashes([terms.lead_id], [(span.starts_at, span.ends_at) for span in spans])
-        raise Refused("overlap", slots=taken) from None
+        raise Refused("overlap", clashes=clashes(terms.needed, spans)) from None
+
+
+def clashes(resource_ids: Sequence[int], spans: Sequence[Span]) -> list[tuple[Resource, Slot]]:
+    """Who or what is taken within one of these spans, and by which slot: the first few, by time."""
+    spans = sorted(spans, key=attrgetter("starts_at"))
+    taken = (
+        select(Resource, Slot)
+        .join(SlotResource, SlotResource.resource_id == Resource.id)
+        .join(Slot, Slot.id == SlotResource.slot_id)
+        .where(Resource.id.in_(resource_ids), Slot.status != "cancelled")
+        .where(Slot.ends_at > spans[0].starts_at, Slot.starts_at < spans[-1].ends_at)
+        .order_by(Slot.starts_at, Resource.id)
+    )
+    found = [
+        (resource, slot)
+        for resource, slot in db.session.execute(taken)
+        if touches(spans, slot.starts_at, slot.ends_at)
+    ]
+    return found[:MOST_CLASHES]
 
 
 @action
@@ -83,16 +112,37 @@ def _offer(
     terms: Terms, spans: Sequence[Span], by: Account, now: datetime, rhythm: Rhythm | None
 ) -> list[Slot]:
     series_id = _new_series(rhythm, now) if rhythm else None
-    channels = _channels(terms.service_id)
-    slots = [_new_slot(terms, span, series_id, channels) for span in spans]
-    db.session.add_all(slots)
-    db.session.flush()
-    for slot in slots:
-        occupy(slot, slot.lead_id)
+    slots = open_slots(terms, spans, series_id)
     record(by, "slots_offered", "slot", slots[0].id, now)
     for slot in slots:
         pass_on(slot.id, now)
     return slots
+
+
+def open_slots(terms: Terms, spans: Sequence[Span], series_id: int | None) -> list[Slot]:
+    """A slot for each span, with places, and with everybody and everything it needs taken. To be called inside an action.
+
+    Raises `Refused`: `away`, `room_elsewhere`; the database's own error when something is taken already.
+    """
+    gather(terms)
+    channels = channels_of(terms.service_id)
+    slots = [_new_slot(terms, span, series_id, channels) for span in spans]
+    db.session.add_all(slots)
+    db.session.flush()
+    for slot in slots:
+        occupy(slot, *slot.needed)
+    return slots
+
+
+def gather(terms: Terms) -> None:
+    """Make sure that all are at work and the room is where the talk is, and that nobody changes that meanwhile. To be
+    called inside an action. Raises `Refused`: `away`, `room_elsewhere`."""
+    wanted = select(Resource).where(Resource.id.in_(terms.needed)).order_by(Resource.id)
+    found = db.session.scalars(wanted.with_for_update(key_share=True)).all()
+    if not all(resource.is_active for resource in found):
+        raise Refused("away")
+    if any(resource.office_id not in {None, terms.office_id} for resource in found):
+        raise Refused("room_elsewhere")
 
 
 def _new_series(rhythm: Rhythm, now: datetime) -> int:
@@ -104,6 +154,7 @@ def _new_series(rhythm: Rhythm, now: datetime) -> int:
         to_time=rhythm.to_time,
         minutes=rhythm.minutes,
         break_minutes=rhythm.break_minutes,
+        left_out=",".join(day.isoformat() for day in sorted(rhythm.left_out)),
         created_at=now,
     )
     db.session.add(series)
@@ -111,7 +162,7 @@ def _new_series(rhythm: Rhythm, now: datetime) -> int:
     return series.id
 
 
-def _channels(service_id: int) -> Iterator[str]:
+def channels_of(service_id: int) -> Iterator[str]:
     """For whom each next place of the service is, so that the shares hold over all its places, one-place slots included."""
     service = db.session.get_one(Service, service_id)
     made = select(func.count()).select_from(Place).join(Place.slot).where(Slot.service_id == service_id)
@@ -123,6 +174,8 @@ def _new_slot(terms: Terms, span: Span, series_id: int | None, channels: Iterato
         service_id=terms.service_id,
         office_id=terms.office_id,
         lead_id=terms.lead_id,
+        room_id=terms.room_id,
+        interpreter_id=terms.interpreter_id,
         facility=terms.facility,
         series_id=series_id,
         starts_at=span.starts_at,

@@ -69,13 +69,14 @@ def leave(booking: Booking, state: str = "free", **hold: object) -> None:
     rows(update(Place).where(Place.booking_id == booking.id).values(empty))
 
 
-def occupy(slot: Slot, resource_id: int) -> None:
+def occupy(slot: Slot, *resource_ids: int) -> None:
     """Take every five minutes of somebody or something; the primary key refuses what is taken already."""
-    db.session.add(SlotResource(slot_id=slot.id, resource_id=resource_id))
-    grain_at = slot.starts_at
-    while grain_at < slot.ends_at:
-        db.session.add(ResourceGrain(resource_id=resource_id, grain_at=grain_at, slot_id=slot.id))
-        grain_at += GRAIN
+    for resource_id in resource_ids:
+        db.session.add(SlotResource(slot_id=slot.id, resource_id=resource_id))
+        grain_at = slot.starts_at
+        while grain_at < slot.ends_at:
+            db.session.add(ResourceGrain(resource_id=resource_id, grain_at=grain_at, slot_id=slot.id))
+            grain_at += GRAIN
     db.session.flush()
 
 

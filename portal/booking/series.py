@@ -1,15 +1,17 @@
 """Planning slots: from "Tuesdays and Thursdays, 15 to 18" to moments. Pure; nothing is stored here."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 
 from portal import clock
 
 
 @dataclass(frozen=True)
 class Rhythm:
-    """When slots repeat, as a clock on the wall in Poland shows it. `weekdays`: 0 is Monday.
+    """When slots repeat, as a clock on the wall in Poland shows it. `weekdays`: 0 is Monday; `left_out` are single days.
 
     A `to_time` that does not follow `from_time` is one of the next day; slots begin on the day itself all the same.
     """
@@ -21,6 +23,7 @@ class Rhythm:
     to_time: time
     minutes: int
     break_minutes: int = 0
+    left_out: frozenset[date] = frozenset()
 
     def closing(self, day: date) -> datetime:
         """When the last slot of a day has to end."""
@@ -42,7 +45,8 @@ class Span:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A time that was left out, and why: `holiday`, `closure`, `missing_hour`, `overlap`, `past`."""
+    """A time that was left out, and why: `left_out`, `holiday`, `closure`, `missing_hour`, `overlap`,
+    `past`."""
 
     wall: datetime
     reason: str
@@ -66,18 +70,26 @@ def plan(
     """
     made = Plan()
     for day in _days(rhythm):
-        reason = (
-            "closure"
-            if day in closed
-            else "holiday"
-            if clock.is_public_holiday(day) and not on_holidays
-            else ""
-        )
+        reasons = {
+            "left_out": day in rhythm.left_out,
+            "closure": day in closed,
+            "holiday": clock.is_public_holiday(day) and not on_holidays,
+        }
+        reason = next((why for why, holds in reasons.items() if holds), "")
         if reason:
             made.skipped.append(Skipped(datetime.combine(day, rhythm.from_time), reason))
         else:
             _plan_day(rhythm, day, now, made)
     return made
+
+
+def touches(
+    spans: Sequence[Span], starts_at: datetime, ends_at: datetime, within: timedelta = timedelta()
+) -> bool:
+    """Whether the time between both moments overlaps one of the spans, or comes nearer than `within` to it. The spans are
+    in order and do not overlap, as `plan` makes them."""
+    begun = bisect_left(spans, ends_at + within, key=attrgetter("starts_at"))
+    return begun > 0 and spans[begun - 1].ends_at > starts_at - within
 
 
 def _days(rhythm: Rhythm) -> Iterator[date]:

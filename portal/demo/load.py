@@ -16,7 +16,7 @@ from portal.accounts.models import Account, account_called
 from portal.announcements.actions import Draft, draft, publish
 from portal.announcements.models import Announcement
 from portal.benefits.models import Benefit
-from portal.booking.models import Office, Resource, Slot, interviewers
+from portal.booking.models import Office, Resource, Slot, at_work, interviewers
 from portal.booking.offering import Terms, offer, plan_here
 from portal.booking.series import Rhythm
 from portal.contacts.models import Contact, HelpLine
@@ -185,16 +185,15 @@ def _barrier(barrier: dict[str, str]) -> str:
 
 def _talks() -> None:
     """Where talks happen and who leads them."""
-    office = _toml("contacts")["contact"][0]
-    db.session.add(
-        Office(
-            name="Siedziba ośrodka",
-            address=office["address"],
-            directions="Wejście od ulicy, bez schodów. Zgłoś się w punkcie informacyjnym na parterze.",
-            phone=office["phone"],
-            access="step_free lift toilet loop parking",
-        )
+    contact = _toml("contacts")["contact"][0]
+    office = Office(
+        name="Siedziba ośrodka",
+        address=contact["address"],
+        directions="Wejście od ulicy, bez schodów. Zgłoś się w punkcie informacyjnym na parterze.",
+        phone=contact["phone"],
+        access="step_free lift toilet loop parking",
     )
+    db.session.add_all(Resource(kind="room", name=f"Sala {n}", office=office) for n in (1, 2))
     db.session.add_all(Resource(kind="interviewer", name=f"Specjalista {n}") for n in (1, 2, 3))
     db.session.add(Resource(kind="interpreter", name="Tłumacz języka migowego", skills="pjm sjm"))
 
@@ -231,7 +230,7 @@ def _slots(now: datetime) -> None:
     host = account_called(ACCOUNTS[1].login)
     if office is None or host is None:
         return
-    people = [person.id for person in interviewers()]
+    people, rooms = [person.id for person in interviewers()], at_work("room")
     services = {service.code: service for service in db.session.scalars(select(Service))}
     first, last = clock.day_of(now) + timedelta(days=1), clock.day_of(now) + SIX_WEEKS
     afternoons = Rhythm(frozenset({TUESDAY, THURSDAY}), first, last, time(15), time(18), 45, 15)
@@ -249,7 +248,7 @@ def _slots(now: datetime) -> None:
         host,
         now,
     )
-    _fill(Terms(services["b1"].id, office.id, people[2], 1), information, host, now)
+    _fill(Terms(services["b1"].id, office.id, people[2], 1, room_id=rooms[0].id), information, host, now)
 
 
 def _one(rhythm: Rhythm, first: date, weekday: int) -> Rhythm:

@@ -1,9 +1,10 @@
 """Forms: fields that hand over clean text, and one way to show a form again."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import date, time
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, time
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -114,6 +115,24 @@ class Day(DateField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         with in_our_words(_l("Enter a date, for example 2026-12-01")):
             super().process_formdata(valuelist)
+
+
+class Days(Area):
+    """Several days, typed one after the other: 2026-12-31 or 31.12.2026, with commas, spaces or new lines between."""
+
+    days: tuple[date, ...] = ()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        typed = re.split(r"[\s,;]+", self.data or "")
+        self.days = tuple(_day(word) for word in typed if word)
+
+
+def _day(word: str) -> date:
+    for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
+        with suppress(ValueError):
+            return datetime.strptime(word, pattern).date()  # noqa: DTZ007 – a day has no zone
+    raise ValueError(_l("%(word)s is not a date. Write for example 2026-12-31 or 31.12.2026.", word=word))
 
 
 class Hour(TimeField):
