@@ -134,7 +134,7 @@ def test_whoever_holds_talks_does_not_leave_and_the_slots_are_named(
     page = settings(administrator, "Specjalista 3")
     refused = administrator.submit(page, "Zapisz", is_active=[])
     assert refused.status == 409
-    assert "Potrzebują tego 24 przyszłe terminy" in refused.text
+    assert "Potrzebuje tego 25 przyszłych terminów" in refused.text
     assert "środa, 25 listopada 2026 r., 10:00" in refused.text
     page = administrator.submit(settings(administrator, "Nowa osoba prowadząca"), "Zapisz", name="Nowa")
     page = administrator.submit(settings(administrator, "Nowa"), "Zapisz", is_active=[])

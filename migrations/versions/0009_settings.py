@@ -8,6 +8,7 @@ revision = "0009"
 down_revision = "0008"
 
 VERSIONED = ("service", "office", "resource", "closure")
+APART = "CONSTRAINT ck_service_keeps_apart CHECK (keeps_apart IN ('', 'a', 'b'))"
 OFFICE = "CONSTRAINT fk_resource_office_id REFERENCES office (id)"
 CHECK = "CONSTRAINT ck_resource_room_has_office CHECK ((kind = 'room') = (office_id IS NOT NULL))"
 
@@ -15,6 +16,7 @@ CHECK = "CONSTRAINT ck_resource_room_has_office CHECK ((kind = 'room') = (office
 def upgrade() -> None:
     for table in VERSIONED:
         op.add_column(table, sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+    op.execute(f"ALTER TABLE service ADD COLUMN keeps_apart VARCHAR(1) DEFAULT '' NOT NULL {APART}")
     op.execute("ALTER TABLE office ADD COLUMN access VARCHAR(120) DEFAULT '' NOT NULL")
     op.execute(f"ALTER TABLE resource ADD COLUMN office_id INTEGER {OFFICE} {CHECK}")
     op.create_index("ix_resource_office_id", "resource", ["office_id"])

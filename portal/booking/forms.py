@@ -437,6 +437,7 @@ class OfferForm(Form):
     )
     facility = SelectField(_l("Facilities"), choices=choices(FACILITIES))
     on_holidays = BooleanField(_l("Also on public holidays"))
+    near_is_fine = BooleanField(_l("I know this and open the slots all the same"))
 
     def terms(self) -> Terms:
         """The typed values."""

@@ -52,7 +52,14 @@ def _offer(form: SingleForm | SeriesForm, template: str) -> ResponseReturnValue:
         )
         try:
             kept = form.rhythm() if isinstance(form, SeriesForm) else None
-            made = offering.offer(form.terms(), plan.spans, by=the_account(), now=clock.now(), rhythm=kept)
+            made = offering.offer(
+                form.terms(),
+                plan.spans,
+                by=the_account(),
+                now=clock.now(),
+                rhythm=kept,
+                near_is_fine=form.near_is_fine.data,
+            )
         except Refused as refusal:
             _say_why(form, refusal, plan)
             return render_template(template, form=form), 409 if refusal.code in MEANWHILE else 422
@@ -85,6 +92,8 @@ def _say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> Non
         getattr(form, WHY[refusal.code][0]).errors = [WHY[refusal.code][1]]
     elif refusal.code == "overlap":
         say_who_is_taken(form, refusal)
+    elif refusal.code == "too_near":
+        say_who_could_meet(form, refusal)
     elif "holiday" in reasons:
         form.on_holidays.errors = [_("This is a public holiday. Tick the box if you want it all the same.")]
     elif "missing_hour" in reasons:
@@ -105,6 +114,15 @@ def say_who_is_taken(form: OfferForm, refusal: Refused) -> None:
         if taken:
             times = "; ".join(f"{long_day(slot.day)}, {clock_time(slot.starts_at)}" for _who, slot in taken)
             form[field].errors = [_("%(name)s is taken then: %(times)s", name=taken[0][0].name, times=times)]
+
+
+def say_who_could_meet(form: OfferForm, refusal: Refused) -> None:
+    """Warn of the slots that come too near, beside the tick that takes it on."""
+    slots: list[Slot] = refusal.details.get("slots", [])  # type: ignore[assignment]
+    times = "; ".join(f"{long_day(slot.day)}, {clock_time(slot.starts_at)}" for slot in slots)
+    form.near_is_fine.errors = [
+        _("Within an hour there are talks here with people who must not meet these: %(times)s", times=times)
+    ]
 
 
 def _say_what_was_made(made: list[Slot], plan: Plan) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.audit import record
 from portal.accounts.models import Account
+from portal.booking.apart import slots_too_near
 from portal.booking.models import (
     BookingEvent,
     Closure,
@@ -69,19 +70,26 @@ def closed_days(office_id: int, first: date, last: date) -> frozenset[date]:
 
 
 def offer(
-    terms: Terms, spans: Sequence[Span], by: Account, now: datetime, rhythm: Rhythm | None = None
+    terms: Terms,
+    spans: Sequence[Span],
+    by: Account,
+    now: datetime,
+    rhythm: Rhythm | None = None,
+    *,
+    near_is_fine: bool = False,
 ) -> list[Slot]:
     """Open a slot for each span, all or none.
 
     Raises `Refused`: `nothing` (no span), `past`, `away` (somebody or something is no longer in use), `room_elsewhere` (the
-    room is in another office), `overlap` with `clashes`, pairs of who or what is taken then and the slot that takes it.
+    room is in another office), `too_near` with `slots` when people could meet who must not (R95), unless that is known and
+    fine, `overlap` with `clashes`, pairs of who or what is taken then and the slot that takes it.
     """
     if not spans:
         raise Refused("nothing")
     if any(span.starts_at <= now for span in spans):
         raise Refused("past")
     try:
-        return _offer(terms, spans, by, now, rhythm)
+        return _offer(terms, spans, by, now, rhythm, near_is_fine=near_is_fine)
     except IntegrityError as error:
         if violated(error) != "pk_resource_grain":
             raise
@@ -109,22 +117,27 @@ def clashes(resource_ids: Sequence[int], spans: Sequence[Span]) -> list[tuple[Re
 
 @action
 def _offer(
-    terms: Terms, spans: Sequence[Span], by: Account, now: datetime, rhythm: Rhythm | None
+    terms: Terms,
+    spans: Sequence[Span],
+    by: Account,
+    now: datetime,
+    rhythm: Rhythm | None,
+    *,
+    near_is_fine: bool,
 ) -> list[Slot]:
+    gather(terms)
+    near = keep_apart(terms, spans, near_is_fine=near_is_fine)
     series_id = _new_series(rhythm, now) if rhythm else None
     slots = open_slots(terms, spans, series_id)
-    record(by, "slots_offered", "slot", slots[0].id, now)
+    record(by, "slots_offered_near" if near else "slots_offered", "slot", slots[0].id, now)
     for slot in slots:
         pass_on(slot.id, now)
     return slots
 
 
 def open_slots(terms: Terms, spans: Sequence[Span], series_id: int | None) -> list[Slot]:
-    """A slot for each span, with places, and with everybody and everything it needs taken. To be called inside an action.
-
-    Raises `Refused`: `away`, `room_elsewhere`; the database's own error when something is taken already.
-    """
-    gather(terms)
+    """A slot for each span, with places, and with everybody and everything it needs taken. To be called inside an action,
+    after `gather`; the database refuses what is taken already."""
     channels = channels_of(terms.service_id)
     slots = [_new_slot(terms, span, series_id, channels) for span in spans]
     db.session.add_all(slots)
@@ -137,12 +150,23 @@ def open_slots(terms: Terms, spans: Sequence[Span], series_id: int | None) -> li
 def gather(terms: Terms) -> None:
     """Make sure that all are at work and the room is where the talk is, and that nobody changes that meanwhile. To be
     called inside an action. Raises `Refused`: `away`, `room_elsewhere`."""
+    here = select(Office.id).where(Office.id == terms.office_id).with_for_update(key_share=True)
+    db.session.execute(here)  # one offer after the other in each office, so that two see each other
     wanted = select(Resource).where(Resource.id.in_(terms.needed)).order_by(Resource.id)
     found = db.session.scalars(wanted.with_for_update(key_share=True)).all()
     if not all(resource.is_active for resource in found):
         raise Refused("away")
     if any(resource.office_id not in {None, terms.office_id} for resource in found):
         raise Refused("room_elsewhere")
+
+
+def keep_apart(terms: Terms, spans: Sequence[Span], *, near_is_fine: bool) -> bool:
+    """Whether some of these slots come too near to people who must not meet (R95). To be called inside an action, after
+    `gather`. Raises `Refused("too_near")` with `slots` unless that is fine."""
+    near = slots_too_near(terms.service_id, terms.office_id, sorted(spans, key=attrgetter("starts_at")))
+    if near and not near_is_fine:
+        raise Refused("too_near", slots=near[:MOST_CLASHES])
+    return bool(near)
 
 
 def _new_series(rhythm: Rhythm, now: datetime) -> int:

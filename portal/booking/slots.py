@@ -11,6 +11,7 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import calling_off
+from portal.booking.apart import too_near_to
 from portal.booking.forms import CallOffForm, VersionForm
 from portal.booking.models import Slot, looking_for_a_time, slot_numbered, slots_between
 from portal.errors import Refused
@@ -35,10 +36,11 @@ def week() -> ResponseReturnValue:
     """The week as a table."""
     now = clock.now()
     monday = _monday(request.args.get("tydzien"))
-    table = _table(monday, list(slots_between(monday, monday + WEEK - timedelta(days=1))))
+    shown = list(slots_between(monday, monday + WEEK - timedelta(days=1)))
     return render_template(
         "booking/staff/week.html",
-        table=table,
+        table=_table(monday, shown),
+        near=too_near_to(shown, now),
         monday=monday,
         before=monday - WEEK,
         after=monday + WEEK,
@@ -53,10 +55,12 @@ def day(day: str) -> ResponseReturnValue:
     """One day's slots and who has booked them, by initials."""
     now = clock.now()
     shown = date_in(day) or abort(404)
+    slots = slots_between(shown, shown)
     return render_template(
         "booking/staff/day.html",
         day=shown,
-        slots=slots_between(shown, shown),
+        slots=slots,
+        near=too_near_to(slots, now),
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
         now=now,
@@ -105,6 +109,7 @@ def _slot_page(slot_id: int, form: CallOffForm, trouble: str = "") -> str:
         form=form,
         trouble=trouble,
         now=now,
+        near=too_near_to([shown], now).get(slot_id, []),
         undo_until=until if until and until > now else None,
         left=[booking for booking in looking_for_a_time() if booking.slot_id == slot_id],
     )

@@ -1,7 +1,7 @@
 """Loads the demo content once; running it again adds nothing."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -249,15 +249,18 @@ def _slots(now: datetime) -> None:
         now,
     )
     _fill(Terms(services["b1"].id, office.id, people[2], 1, room_id=rooms[0].id), information, host, now)
+    consultation = _one(replace(afternoons, from_time=time(18)), first, THURSDAY)
+    _fill(Terms(services["d1"].id, office.id, people[2], 1, room_id=rooms[1].id), consultation, host, now)
 
 
 def _one(rhythm: Rhythm, first: date, weekday: int) -> Rhythm:
     """The first slot of the rhythm on this weekday, a week from now."""
     day = first + timedelta(days=7 + (weekday - first.weekday()) % 7)
-    return Rhythm(frozenset({weekday}), day, day, rhythm.from_time, time(15, 45), 45)
+    to_time = rhythm.from_time.replace(minute=45)
+    return Rhythm(frozenset({weekday}), day, day, rhythm.from_time, to_time, 45)
 
 
 def _fill(terms: Terms, rhythm: Rhythm, host: Account, now: datetime) -> None:
     spans = plan_here(rhythm, terms.office_id, now).spans
     if spans:
-        offer(terms, spans, host, now, rhythm)
+        offer(terms, spans, host, now, rhythm, near_is_fine=True)

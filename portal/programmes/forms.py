@@ -3,12 +3,17 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField
+from wtforms import BooleanField, RadioField
 from wtforms.validators import Regexp, ValidationError
 
 from portal.programmes.discretion import betrayed
-from portal.web.forms import Area, Line, Other, RowForm, Whole, at_most, between, required
+from portal.web.forms import Area, Line, Other, RowForm, Whole, at_most, between, choices, required
 
+SIDES = [
+    ("", _l("Does not matter here")),
+    ("a", _l("For people who use violence")),
+    ("b", _l("For people who suffer violence")),
+]
 NUMBER = _l("Enter a number")
 
 
@@ -51,6 +56,7 @@ class ServiceForm(RowForm):
     phone_percent = whole(_l("Places kept for the phone, per cent"), 0, 100, 0)
     walk_in_percent = whole(_l("Places kept for people who walk in, per cent"), 0, 100, 0)
     is_discreet = BooleanField(_l("Especially discreet"), default=True)
+    keeps_apart = RadioField(_l("Who must not meet"), choices=choices(SIDES), default="")
 
     def validate_minutes(self, field: Whole) -> None:
         """Slots last whole five minutes."""

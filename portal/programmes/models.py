@@ -66,7 +66,8 @@ class Edition(Model):
 
 
 class Service(Model):
-    """What a slot is for. Everything a message or a booking page says of it is neutral (R55, S75)."""
+    """What a slot is for. Everything a message or a booking page says of it is neutral (R55, S75). `keeps_apart`: `a` when it
+    is for people who use violence, `b` when it is for people who suffer it (R95); staff only."""
 
     __tablename__ = "service"
     is_content = True
@@ -79,6 +80,7 @@ class Service(Model):
         CheckConstraint("reminder_hours >= 0", name="reminder_hours"),
         CheckConstraint("offer_hours >= 2", name="offer_hours"),
         CheckConstraint("phone_percent BETWEEN 0 AND 100", name="phone_percent"),
+        CheckConstraint("keeps_apart IN ('', 'a', 'b')", name="keeps_apart"),
         CheckConstraint(
             "walk_in_percent >= 0 AND phone_percent + walk_in_percent <= 100", name="walk_in_percent"
         ),
@@ -102,6 +104,7 @@ class Service(Model):
     has_waiting_list: Mapped[bool] = mapped_column(default=True)
     is_discreet: Mapped[bool] = mapped_column(default=True)
     is_open: Mapped[bool] = mapped_column(default=True)
+    keeps_apart: Mapped[str] = mapped_column(String(1), default="")
     programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
 
