@@ -28,6 +28,9 @@ MATRIX = {
     "panel.slots.day": "interviewer administrator",
     "panel.new_slots.one": "interviewer administrator",
     "panel.new_slots.series": "interviewer administrator",
+    "panel.series.show": "interviewer administrator",
+    "panel.series.change": "interviewer administrator",
+    "panel.series.end": "interviewer administrator",
     "panel.slots.slot": "interviewer administrator",
     "panel.slots.undo": "interviewer administrator",
     "panel.bookings.index": "interviewer administrator",
@@ -61,6 +64,7 @@ IDS = (
     "service_id",
     "office_id",
     "resource_id",
+    "series_id",
     "closure_id",
 )
 VALUES = dict.fromkeys(IDS, 1) | {"day": "2026-12-01", "kind": "room"}

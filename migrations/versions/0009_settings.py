@@ -7,7 +7,7 @@ from alembic import op
 revision = "0009"
 down_revision = "0008"
 
-VERSIONED = ("service", "office", "resource", "closure")
+VERSIONED = ("service", "office", "resource", "closure", "slot_series")
 APART = "CONSTRAINT ck_service_keeps_apart CHECK (keeps_apart IN ('', 'a', 'b'))"
 OFFICE = "CONSTRAINT fk_resource_office_id REFERENCES office (id)"
 CHECK = "CONSTRAINT ck_resource_room_has_office CHECK ((kind = 'room') = (office_id IS NOT NULL))"

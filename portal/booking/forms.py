@@ -12,6 +12,7 @@ from wtforms.validators import NumberRange, ValidationError
 
 from portal import clock
 from portal.booking.actions import ContactRules
+from portal.booking.changing_series import Change, Hours
 from portal.booking.models import BookingPerson
 from portal.booking.offering import Terms
 from portal.booking.series import Rhythm
@@ -439,6 +440,11 @@ class OfferForm(Form):
     on_holidays = BooleanField(_l("Also on public holidays"))
     near_is_fine = BooleanField(_l("I know this and open the slots all the same"))
 
+    def validate_to_time(self, field: Hour) -> None:
+        """A day runs forwards, until midnight at most."""
+        if self.from_time.data and time() < field.data <= self.from_time.data:
+            raise ValidationError(_l("The end must follow the beginning"))
+
     def terms(self) -> Terms:
         """The typed values."""
         return Terms(
@@ -492,11 +498,6 @@ class SeriesForm(OfferForm):
                 _l("Not between the first and the last day: %(day)s", day=odd[0].isoformat())
             )
 
-    def validate_to_time(self, field: Hour) -> None:
-        """A day runs forwards, until midnight at most."""
-        if self.from_time.data and time() < field.data <= self.from_time.data:
-            raise ValidationError(_l("The end must follow the beginning"))
-
     def rhythm(self) -> Rhythm:
         """The typed values."""
         return Rhythm(
@@ -509,3 +510,21 @@ class SeriesForm(OfferForm):
             break_minutes=self.break_minutes.data,
             left_out=frozenset(self.left_out.days),
         )
+
+
+class SeriesChangeForm(OfferForm, VersionForm):
+    """What the free slots of a series, as it was read at this version, are to be like from a day on."""
+
+    day = weekdays = last_on = left_out = service_id = office_id = facility = on_holidays = None  # type: ignore[assignment]
+
+    def change(self) -> Change:
+        """The typed values."""
+        hours = Hours(self.from_time.data, self.to_time.data, self.minutes.data, self.break_minutes.data)
+        needed = self.lead_id.data, self.room_id.stored, self.interpreter_id.stored
+        return Change(self.first_on.data, hours, *needed, self.capacity.data)
+
+
+class SeriesEndForm(VersionForm):
+    """The first day without free slots of a series, as it was read at this version."""
+
+    first_on = Day(_l("First day without slots"), validators=[required(_l("Enter the first day"))])

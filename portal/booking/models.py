@@ -111,6 +111,7 @@ class SlotSeries(Model):
     minutes: Mapped[int]
     break_minutes: Mapped[int]
     left_out: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
 

@@ -71,6 +71,11 @@ def _offer(form: SingleForm | SeriesForm, template: str) -> ResponseReturnValue:
 def _fill_choices(form: OfferForm) -> None:
     form.service_id.choices = choices((service.id, service.public_name) for service in all_services())
     form.office_id.choices = choices((office.id, office.name) for office in offices())
+    fill_needed(form)
+
+
+def fill_needed(form: OfferForm) -> None:
+    """Who and what can be chosen for a slot."""
     form.lead_id.choices = choices((person.id, person.name) for person in interviewers())
     form.room_id.choices = choices([(0, _("None")), *((room.id, _room(room)) for room in at_work("room"))])
     form.interpreter_id.choices = choices(
@@ -88,13 +93,9 @@ def _interpreter(person: Resource) -> str:
 
 def _say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> None:
     reasons = {skipped.reason for skipped in plan.skipped}
-    if refusal.code in WHY:
-        getattr(form, WHY[refusal.code][0]).errors = [WHY[refusal.code][1]]
-    elif refusal.code == "overlap":
-        say_who_is_taken(form, refusal)
-    elif refusal.code == "too_near":
-        say_who_could_meet(form, refusal)
-    elif "holiday" in reasons:
+    if say_who_stands_in_the_way(form, refusal):
+        return
+    if "holiday" in reasons:
         form.on_holidays.errors = [_("This is a public holiday. Tick the box if you want it all the same.")]
     elif "missing_hour" in reasons:
         form.from_time.errors = [_("This hour does not exist: clocks go forward that night. Choose another.")]
@@ -106,7 +107,21 @@ def _say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> Non
         form.from_time.errors = [_("No slot fits between these hours.")]
 
 
-def say_who_is_taken(form: OfferForm, refusal: Refused) -> None:
+def say_who_stands_in_the_way(form: OfferForm, refusal: Refused) -> bool:
+    """Tell beside its field who or what hinders the slots; False when it is something else."""
+    if refusal.code in WHY:
+        field, words = WHY[refusal.code]
+        form[field].errors = [words]
+    elif refusal.code == "overlap":
+        _say_who_is_taken(form, refusal)
+    elif refusal.code == "too_near":
+        _say_who_could_meet(form, refusal)
+    else:
+        return False
+    return True
+
+
+def _say_who_is_taken(form: OfferForm, refusal: Refused) -> None:
     """Name beside its field who or what is taken, and when."""
     pairs: list[tuple[Resource, Slot]] = refusal.details.get("clashes", [])  # type: ignore[assignment]
     for kind, field in FIELDS.items():
@@ -116,7 +131,7 @@ def say_who_is_taken(form: OfferForm, refusal: Refused) -> None:
             form[field].errors = [_("%(name)s is taken then: %(times)s", name=taken[0][0].name, times=times)]
 
 
-def say_who_could_meet(form: OfferForm, refusal: Refused) -> None:
+def _say_who_could_meet(form: OfferForm, refusal: Refused) -> None:
     """Warn of the slots that come too near, beside the tick that takes it on."""
     slots: list[Slot] = refusal.details.get("slots", [])  # type: ignore[assignment]
     times = "; ".join(f"{long_day(slot.day)}, {clock_time(slot.starts_at)}" for slot in slots)

@@ -31,6 +31,7 @@ STAFF = (
         "/panel/rezerwacje/wiele",
         "/panel/wiadomosci",
     ),
+    *("/panel/terminy/seria/1", "/panel/terminy/seria/1/zmiana", "/panel/terminy/seria/1/koniec"),
     *("/panel/ustawienia", "/panel/ustawienia/rozmowy/1", "/panel/ustawienia/miejsca/1"),
     *(
         "/panel/ustawienia/zasoby/1",
