@@ -1,5 +1,6 @@
 """What administrators set up: kinds of talks, places, people, rooms and closures; nobody's change is lost."""
 
+import re
 from datetime import date
 
 import pytest
@@ -81,6 +82,15 @@ def test_mistakes_in_a_kind_of_talk_are_named(
     assert page.status == 422
     assert told in page.text
     assert 'value="Rozmowa w domu"' in page.everything or "public_name" in wrong
+
+
+def test_mistakes_are_listed_in_the_order_of_the_page(administrator: Client) -> None:
+    page = administrator.submit(
+        settings(administrator, "Nowy rodzaj rozmowy"), "Zapisz", minutes="", offer_hours="1"
+    )
+    assert re.findall(r'<li><a href="#(\w+)">', page.everything) == [
+        *("code", "public_name", "neutral_name", "intro", "minutes", "offer_hours"),
+    ]
 
 
 def test_the_second_of_two_sees_what_the_first_has_saved(app: Flask, administrator: Client) -> None:
@@ -205,7 +215,9 @@ def test_a_closure_runs_forwards_and_a_stale_one_is_not_removed(app: Flask, admi
     assert "Zapisano." in newer.text
     stale = administrator.submit(page, "Usuń")
     assert stale.status == 409
+    assert "Ktoś inny zmienił to po otwarciu tej strony." in stale.text
     assert 'value="2027-01-02"' in stale.everything
+    assert 'value="Remont"' in stale.everything
     with app.app_context():
         assert db.session.scalars(select(Closure.last_on)).all() == [date(2027, 1, 2)]
 

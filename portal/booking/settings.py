@@ -88,7 +88,7 @@ def remove_closure(closure_id: int) -> ResponseReturnValue:
             arrangements.remove_closure(closure_id, form.version.data, by=the_account(), now=clock.now())
         except Refused as refusal:
             row = db.session.get(Closure, closure_id) or abort(404)
-            shown = _closure_form(row)
+            shown = _closure_form(row, formdata=None)
             shown.show_newer(row)
             return _page(shown, row, "closure", slots=_lies_in(shown)), refusal.status
         flash(_("Removed. Free slots on these days can be booked again."))
@@ -103,8 +103,8 @@ def _edit_closure(row: Closure | None) -> ResponseReturnValue:
     return _edit(form, row, arrangements.save_closure, "closure", slots=slots)
 
 
-def _closure_form(row: Closure | None) -> ClosureForm:
-    form = ClosureForm(obj=row)
+def _closure_form(row: Closure | None, **more: Any) -> ClosureForm:
+    form = ClosureForm(obj=row, **more)
     form.office_id.choices = choices(
         [(0, _("Every place")), *((office.id, office.name) for office in offices())]
     )

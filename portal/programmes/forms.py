@@ -31,9 +31,20 @@ def whole(label: Any, least: int, most: int, default: int, *more: Any) -> Whole:
     return Whole(label, default=default, validators=[required(NUMBER), between(least, most), *more])
 
 
-class ServiceForm(RowForm):
-    """A service that exists. Its code stands in addresses that people have written down, so it stays."""
+class NewServiceForm(RowForm):
+    """A service to be; its code is chosen once."""
 
+    code = Line(
+        _l("Code in the address"),
+        validators=[
+            required(_l("Enter a code")),
+            Regexp(
+                r"[a-z0-9-]{1,20}$",
+                message=_l("Use up to 20 small letters without accents, digits and hyphens"),
+            ),
+            neutral,
+        ],
+    )
     public_name = Line(_l("Name"), validators=[required(_l("Enter a name")), at_most(120), neutral])
     neutral_name = Line(
         _l("Name in messages"), validators=[required(_l("Enter a neutral name")), at_most(60), neutral]
@@ -69,17 +80,7 @@ class ServiceForm(RowForm):
             raise ValidationError(_l("Both shares together are at most 100 per cent"))
 
 
-class NewServiceForm(ServiceForm):
-    """A service to be; its code is chosen once."""
+class ServiceForm(NewServiceForm):
+    """A service that exists. Its code stands in addresses that people have written down, so it stays."""
 
-    code = Line(
-        _l("Code in the address"),
-        validators=[
-            required(_l("Enter a code")),
-            Regexp(
-                r"[a-z0-9-]{1,20}$",
-                message=_l("Use up to 20 small letters without accents, digits and hyphens"),
-            ),
-            neutral,
-        ],
-    )
+    code = None  # type: ignore[assignment]  # how WTForms leaves out a field of the base

@@ -32,7 +32,7 @@ def edit(service_id: int) -> ResponseReturnValue:
     return _edit(ServiceForm(obj=service), service)
 
 
-def _edit(form: ServiceForm, service: Service | None) -> ResponseReturnValue:
+def _edit(form: NewServiceForm, service: Service | None) -> ResponseReturnValue:
     form.programme_id.choices = choices(
         [(0, _("None")), *((programme.id, programme.title) for programme in all_programmes())]
     )
@@ -53,5 +53,5 @@ def _edit(form: ServiceForm, service: Service | None) -> ResponseReturnValue:
     return redirect(url_for("panel.settings.index"), 303)
 
 
-def _page(form: ServiceForm, service: Service | None) -> str:
+def _page(form: NewServiceForm, service: Service | None) -> str:
     return render_template("programmes/staff/service.html", form=form, service=service)

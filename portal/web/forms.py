@@ -182,6 +182,7 @@ class RowForm(Form):
     version = Whole(
         widget=HiddenInput(), default=0, validators=[required(_l("Reload the page and try again"))]
     )
+    is_stale = False
     newer: tuple[tuple[Any, str], ...] = ()
 
     def values(self) -> dict[str, Any]:
@@ -196,7 +197,7 @@ class RowForm(Form):
         self.newer = tuple(
             (field.label.text, in_words(field, data)) for field, data in pairs if field.data != data
         )
-        self.version.data = row.version
+        self.version.data, self.is_stale = row.version, True
 
     def _columns(self) -> list[Any]:
         return [field for field in self if field.name not in {"version", "csrf_token"}]
