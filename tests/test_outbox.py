@@ -242,7 +242,7 @@ def test_a_talk_before_the_next_safe_hour_is_not_written_about(
 def test_whom_no_message_reached_is_shown_to_staff(
     office: PostOffice, mail: smtp.Smtp, receipt: Receipt, interviewer: Client
 ) -> None:
-    assert "Nikogo." in interviewer.visit("/panel").text
+    assert "Nic nie czeka." in interviewer.visit("/panel").text
     mail.mode = "reject"
     deliver_all(office)
     page = interviewer.visit("/panel")

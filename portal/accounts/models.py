@@ -84,6 +84,12 @@ def account_called(login: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.login == login.strip().lower()))
 
 
+def colleagues(roles: frozenset[str]) -> Sequence[Account]:
+    """The accounts at work that have one of these roles, by name."""
+    query = select(Account).where(Account.is_active, Account.role.in_(roles)).order_by(Account.name)
+    return db.session.scalars(query).all()
+
+
 def session_hashed(token_hash: str) -> AccountSession | None:
     """The session that a token belongs to, alive or not."""
     return db.session.get(AccountSession, token_hash)

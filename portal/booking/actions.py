@@ -21,6 +21,7 @@ from portal.booking.models import (
     BookingPerson,
     InterpreterRequest,
     Slot,
+    TaskMark,
     booking_by_reference,
 )
 from portal.booking.offers import NO_OFFER, pass_on, token_of
@@ -30,13 +31,13 @@ from portal.booking.telling import note, plan_reminder, remind, tell
 from portal.crypto import digest, keyring
 from portal.db import action, db, violated
 from portal.errors import Refused
-from portal.outbox.models import Message, for_people
+from portal.outbox.models import BY_PHONE, Message, for_people
 from portal.programmes.models import Service
 from portal.retention import BOOKING, SOURCE
 
 WRONG_PER_REFERENCE = 5
 WRONG_PER_ADDRESS = 20
-TOLD_BY_STAFF = "told by staff"
+TOLD_BY_STAFF, NOT_TOLD = "told by staff", "not told"
 
 
 @dataclass(frozen=True)
@@ -347,8 +348,32 @@ def say_told(message_id: int, by: Account, now: datetime) -> Message:
         Message.kind == "reminder",
     )
     rows(update(Message).where(*reminder, for_people(now)).values(said))
-    note("told", now, db.session.get_one(Booking, message.about_id), by)
+    booking = db.session.get_one(Booking, message.about_id)
+    _mark_told(booking, by, now)
+    note("told", now, booking, by)
     return message
+
+
+def _mark_told(booking: Booking, by: Account, now: datetime) -> None:
+    """Among the tasks that are done, from which it can be taken back."""
+    once = {"kind": "tell", "booking_id": booking.id, "schedule_version": booking.schedule_version}
+    mark = db.session.scalar(select(TaskMark).filter_by(**once)) or TaskMark(**once)
+    mark.done_at, mark.done_by_id = now, by.id
+    db.session.add(mark)
+
+
+def untell(booking: Booking) -> None:
+    """Have what staff said they had told be told again: by phone, or because it could not be delivered. To be called
+    inside an action."""
+    of_now = (
+        Message.about == "booking",
+        Message.about_id == booking.id,
+        Message.schedule_version == booking.schedule_version,
+        Message.problem == TOLD_BY_STAFF,
+    )
+    by_phone = Message.channel == BY_PHONE
+    rows(update(Message).where(*of_now, by_phone).values(state="queued", problem=None, sent_at=None))
+    rows(update(Message).where(*of_now, ~by_phone).values(state="failed", problem=NOT_TOLD, sent_at=None))
 
 
 @action

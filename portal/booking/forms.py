@@ -13,7 +13,7 @@ from wtforms.validators import NumberRange, ValidationError
 from portal import clock
 from portal.booking.actions import ContactRules
 from portal.booking.changing_series import Change, Hours
-from portal.booking.models import BookingPerson
+from portal.booking.models import TASKS, BookingPerson
 from portal.booking.offering import Terms
 from portal.booking.series import Rhythm
 from portal.i18n import LANGUAGES
@@ -278,6 +278,24 @@ class ReleaseForm(Form):
         """The version at which each marked booking was read; what no page of ours sent is left out."""
         pairs = [ROW_AND_VERSION.fullmatch(value) for value in self.marked.data or []]
         return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class TaskForm(VersionForm):
+    """A task of a booking as it was read at this version of its schedule, and to whom it goes; '' gives it back."""
+
+    kind = RadioField(choices=choices((kind, "") for kind in TASKS))
+    booking = Whole(validators=[required(_l("Reload the page and try again"))])
+    to = SelectField(_l("Who does it"), default="")
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """The task."""
+        return self.kind.data, self.booking.data, self.version.data
+
+    @property
+    def to_id(self) -> int | None:
+        """The account that does it."""
+        return int(self.to.data) if self.to.data else None
 
 
 class PutBackForm(Form):

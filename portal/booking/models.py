@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from sqlalchemy.sql.base import ExecutableOption
 
 from portal import clock
+from portal.accounts.models import Account
 from portal.crypto import Sealed, Unreadable
 from portal.db import Model, db
 from portal.programmes.models import Service
@@ -31,6 +32,7 @@ GRAIN = timedelta(minutes=5)
 INTERPRETERS = ("pjm", "sjm", "skogn")
 INTERPRETER_NOTICE = 3
 FOR_A_PLACE = ("waiting", "displaced")
+TASKS = ("tell", "interpreter", "time", "outcome", "alike")
 
 
 def interpreter_sure_from(now: datetime) -> date:
@@ -411,6 +413,30 @@ class BookingEvent(Model):
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     what: Mapped[str] = mapped_column(String(40))
+
+
+class TaskMark(Model):
+    """Who does something that a booking asks of staff, and that it is done: people told, hints read. The task itself is not
+    stored (`booking.tasks`)."""
+
+    __tablename__ = "task_mark"
+    __table_args__ = (
+        UniqueConstraint("kind", "booking_id", "schedule_version", name="uq_task_mark_once"),
+        one_of("kind", *TASKS),
+        CheckConstraint("(done_at IS NULL) = (done_by_id IS NULL)", name="done_by_somebody"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+    schedule_version: Mapped[int]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    done_at: Mapped[datetime | None] = mapped_column(index=True)
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    booking: Mapped[Booking] = relationship()
+    assignee: Mapped[Account | None] = relationship(foreign_keys=[assignee_id])
+    done_by: Mapped[Account | None] = relationship(foreign_keys=[done_by_id])
 
 
 class BookingCheck(Model):

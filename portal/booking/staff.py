@@ -26,6 +26,7 @@ from portal.booking.models import (
     interpreters,
     looking_for_a_time,
 )
+from portal.booking.tasks import alike
 from portal.booking.telling import to_tell
 from portal.booking.weeks import times_for_staff
 from portal.errors import Refused
@@ -172,6 +173,7 @@ def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
         form=form,
         trouble=trouble,
         messages=messages_about("booking", booking.id),
+        alike=alike(booking, clock.now()),
         to_say=[message for about, message in to_tell(clock.now()) if about.id == booking.id],
         now=clock.now(),
     )

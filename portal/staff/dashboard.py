@@ -13,11 +13,11 @@ from portal.announcements.models import all_announcements
 from portal.booking.models import (
     latest_check,
     looking_for_a_time,
-    open_interpreter_requests,
     slots_between,
 )
 from portal.booking.releasing import marks
-from portal.booking.telling import WRITTEN_CHANNELS, to_tell
+from portal.booking.tasks import open_tasks
+from portal.booking.telling import WRITTEN_CHANNELS
 from portal.outbox.models import troubled_since
 
 blueprint = Blueprint("dashboard", __name__)
@@ -48,11 +48,10 @@ def today() -> ResponseReturnValue:
 
 
 def _talks(now: datetime) -> dict[str, Any]:
-    """What bookings ask of staff: people to tell, interpreters to find, times to find, and a channel that is down."""
+    """What bookings ask of staff, who looks for a time, and what is wrong: too many bookings, a channel that is down."""
     troubled = {channel: troubled_since(channel, now) for channel in WRITTEN_CHANNELS}
     return {
-        "requests": open_interpreter_requests(),
-        "to_tell": to_tell(now),
+        "tasks": open_tasks(now),
         "looking": looking_for_a_time(),
         "marked": marks(now),
         "troubled": {channel: since for channel, since in troubled.items() if since},

@@ -29,6 +29,7 @@ STAFF = (
         "/panel/terminy/seria",
         "/panel/rezerwacje",
         "/panel/rezerwacje/wiele",
+        "/panel/zadania",
         "/panel/wiadomosci",
     ),
     *("/panel/terminy/seria/1", "/panel/terminy/seria/1/zmiana", "/panel/terminy/seria/1/koniec"),
