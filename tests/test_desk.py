@@ -1,6 +1,7 @@
 """People on the phone and at the desk are equals: places are kept for them, and staff book in their place."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.accounts.models import last_audit_entries
+from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Slot
 from portal.db import db
 from portal.programmes.models import Service
@@ -154,3 +156,44 @@ def test_a_lost_pin_is_replaced_after_a_check_and_shown_once(
         assert ("Termin jest potwierdzony." in shown.text) == opens
     with app.app_context():
         assert "pin_renewed" in [entry.action for entry in last_audit_entries()]
+
+
+def test_who_walks_in_gets_a_place_in_a_slot_that_has_begun(app: Flask, interviewer: Client) -> None:
+    with app.app_context():
+        slot = db.session.get_one(Slot, free_slots()[0])
+        slot.starts_at, slot.day = clock.now() - timedelta(minutes=10), clock.day_of(clock.now())
+        slot.ends_at, slot_id = slot.starts_at + timedelta(minutes=45), slot.id
+        db.session.commit()
+    page = interviewer.visit(interviewer.visit(f"/panel/terminy/{slot_id}").links()["Zarezerwuj dla kogoś"])
+    page = interviewer.submit(page, "Zarezerwuj termin", **PERSON | {"origin": "walk_in"})
+    assert page.h1 == "Termin zarezerwowany"
+    with app.app_context():
+        booking = db.session.scalars(select(Booking)).one()
+        assert (booking.slot_id, booking.origin) == (slot_id, "walk_in")
+        assert violations() == {}
+
+
+def test_an_extra_place_needs_a_reason_and_is_only_for_staff(
+    app: Flask, interviewer: Client, resident: Client
+) -> None:
+    with app.app_context():
+        slot_id = free_slots()[0]
+        db.session.execute(update(Place).values(state="blocked"))
+        db.session.commit()
+    address = interviewer.visit(f"/panel/terminy/{slot_id}").links()["Jedno miejsce więcej"]
+    page = interviewer.visit(address)
+    wrong = interviewer.submit(page, "Dodaj miejsce")
+    assert wrong.status == 422
+    assert "Napisz, po co jest jeszcze jedno miejsce" in wrong.text
+    added = interviewer.submit(page, "Dodaj miejsce", reason="Przyszła w złym dniu")
+    assert "Jest jedno miejsce więcej." in added.text
+    stale = interviewer.submit(page, "Dodaj miejsce", reason="Przyszła w złym dniu")
+    assert stale.status == 409
+    assert 'value="Przyszła w złym dniu"' in stale.everything
+    assert "Nie ma teraz wolnych terminów" in resident.visit("/umow-rozmowe/a1/termin").text
+    desk = interviewer.visit(f"/panel/rezerwacje/nowa?termin={slot_id}")
+    assert interviewer.submit(desk, "Zarezerwuj termin", **PERSON).h1 == "Termin zarezerwowany"
+    with app.app_context():
+        extra = db.session.scalars(select(Place).where(Place.is_extra)).one()
+        assert (extra.slot_id, extra.state, extra.extra_reason) == (slot_id, "booked", "Przyszła w złym dniu")
+        assert violations() == {}

@@ -32,6 +32,7 @@ MATRIX = {
     "panel.series.change": "interviewer administrator",
     "panel.series.end": "interviewer administrator",
     "panel.slots.slot": "interviewer administrator",
+    "panel.slots.extra_place": "interviewer administrator",
     "panel.slots.undo": "interviewer administrator",
     "panel.bookings.index": "interviewer administrator",
     "panel.bookings.card": "interviewer administrator",

@@ -31,7 +31,7 @@ def book() -> ResponseReturnValue:
     service = next((service for service in services if service.code == asked), next(iter(services), None))
     if service is None:
         return render_template("booking/staff/book.html", services=services, service=None)
-    form = DeskForm(token=secrets.token_urlsafe(24))
+    form = DeskForm(token=secrets.token_urlsafe(24), slot=request.args.get("termin"))
     if actions.receipt_of(form.token.data or ""):
         return _read_out(form)  # the same form once more: its slot is no longer among the choices
     form.slot.choices = _times(service, clock.now())

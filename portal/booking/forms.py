@@ -191,7 +191,13 @@ class DeskForm(NameForm, NeedsForm, WaysForm):
     token = Line(validators=[required(_l("Reload the page and try again")), at_most(60)])
     origin = RadioField(
         _l("Where is the person?"),
-        choices=choices([("phone", _l("On the phone")), ("desk", _l("At the desk"))]),
+        choices=choices(
+            [
+                ("phone", _l("On the phone")),
+                ("desk", _l("At the desk")),
+                ("walk_in", _l("At the desk, for a talk right now")),
+            ]
+        ),
         default="phone",
     )
     slot = SelectField(_l("Slot"), validators=[required(_l("Choose the time of the talk"))])
@@ -264,6 +270,15 @@ class CallOffForm(VersionForm):
     """A slot to be called off, as it was read at this version, and how many people that affects."""
 
     affected = Whole(validators=[required(_l("Reload the page and try again"))])
+
+
+class ExtraPlaceForm(VersionForm):
+    """One more place than the slot was offered with."""
+
+    reason = Line(
+        _l("Why one more place?"),
+        validators=[required(_l("Write why one more place is needed")), at_most(200)],
+    )
 
 
 class ReleaseForm(Form):

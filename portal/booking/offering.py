@@ -236,3 +236,25 @@ def take_back(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     db.session.add(BookingEvent(at=now, slot_id=slot_id, account_id=by.id, what="slot_cancelled"))
     record(by, "slot_cancelled", "slot", slot_id, now)
     return slot
+
+
+@action
+def add_extra_place(slot_id: int, version: int, reason: str, by: Account, now: datetime) -> Place:
+    """One place more than the slot was offered with, which only staff can give away; it leaves a trace (I12).
+
+    Raises `NotFound`; `Refused`: `ended` when the slot is over or was called off, `changed` since `version` was read.
+    """
+    slot = db.session.scalar(select(Slot).where(Slot.id == slot_id).with_for_update())
+    if slot is None:
+        raise NotFound
+    if slot.status != "open" or slot.ends_at <= now:
+        raise Refused("ended")
+    if slot.version != version:
+        raise Refused("changed")
+    last = db.session.scalar(select(func.max(Place.ordinal)).where(Place.slot_id == slot_id)) or 0
+    place = Place(slot_id=slot_id, ordinal=last + 1, channel="phone", is_extra=True, extra_reason=reason)
+    slot.version = version + 1
+    db.session.add(place)
+    db.session.add(BookingEvent(at=now, slot_id=slot_id, account_id=by.id, what="extra_place"))
+    record(by, "extra_place", "slot", slot_id, now)
+    return place

@@ -29,14 +29,17 @@ def bookable(
 ) -> ColumnElement[bool]:
     """The slots that may be booked at this moment: open, near enough, on no closed day, and online far enough.
 
-    Whoever began the form at `begun_at` has the notice counted from then; staff at the phone need none.
+    Whoever began the form at `begun_at` has the notice counted from then; staff need none, and may still give a place to
+    whoever walks in after the slot has begun.
     """
-    earliest = now if by_staff else service.first_bookable(begun_at or now)
+    begins = (
+        () if by_staff else (Slot.starts_at > now, Slot.starts_at >= service.first_bookable(begun_at or now))
+    )
     return and_(
         Slot.service_id == service.id,
         Slot.status == "open",
-        Slot.starts_at > now,
-        Slot.starts_at >= earliest,
+        Slot.ends_at > now,
+        *begins,
         Slot.starts_at <= service.last_bookable(now),
         ~on_closed_day(),
     )

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
-from portal.booking import calling_off
+from portal.booking import calling_off, offering
 from portal.booking.apart import too_near_to
-from portal.booking.forms import CallOffForm, VersionForm
+from portal.booking.forms import CallOffForm, ExtraPlaceForm, VersionForm
 from portal.booking.models import Slot, looking_for_a_time, slot_numbered, slots_between
 from portal.errors import Refused
 from portal.web.forms import date_in
@@ -98,6 +98,31 @@ def undo(slot_id: int) -> ResponseReturnValue:
             return _slot_page(slot_id, CallOffForm(formdata=None), refusal.code), refusal.status
         flash(_("The slot is as it was. Nobody has been written to."))
     return redirect(url_for(".slot", slot_id=slot_id), 303)
+
+
+@blueprint.route("/<int:slot_id>/miejsce", methods=["GET", "POST"])
+@needs("slots.manage")
+def extra_place(slot_id: int) -> ResponseReturnValue:
+    """One place more, with a reason; only staff can give it away."""
+    shown = slot_numbered(slot_id) or abort(404)
+    form = ExtraPlaceForm(version=shown.version)
+    trouble = ""
+    if form.validate_on_submit():
+        try:
+            offering.add_extra_place(
+                slot_id, form.version.data, form.reason.data, by=the_account(), now=clock.now()
+            )
+        except Refused as refusal:
+            trouble = refusal.code
+            shown = slot_numbered(slot_id) or abort(404)
+            form.version.data = shown.version
+        else:
+            flash(_("There is one more place. You give it away when you book for somebody."))
+            return redirect(url_for(".slot", slot_id=slot_id), 303)
+    page = render_template(
+        "booking/staff/extra_place.html", slot=shown, form=form, trouble=trouble, now=clock.now()
+    )
+    return page, 409 if trouble else form.status
 
 
 def _slot_page(slot_id: int, form: CallOffForm, trouble: str = "") -> str:
