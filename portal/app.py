@@ -17,7 +17,7 @@ from portal.accounts import staff as accounts
 from portal.announcements import public as announcements
 from portal.announcements import staff as announcements_staff
 from portal.benefits import public as benefits
-from portal.booking import desk, new_slots, releases, slot_series, slots, todo
+from portal.booking import absent, desk, new_slots, releases, slot_series, slots, todo
 from portal.booking import messages as booking_messages
 from portal.booking import public as booking
 from portal.booking import settings as booking_settings
@@ -96,7 +96,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     booking.init_app(app)
     for feature in (front, announcements, programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
-    talks = (slots, new_slots, slot_series, booking_staff, desk, releases, todo)
+    talks = (slots, absent, new_slots, slot_series, booking_staff, desk, releases, todo)
     setting_up = (staff_settings, programmes_staff, booking_settings)
     rooms = (accounts, dashboard, messages, announcements_staff, *talks, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))

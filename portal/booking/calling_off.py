@@ -1,6 +1,6 @@
 """Slots that the centre calls off although people have places there, and ten minutes in which it may think again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select, update
@@ -11,8 +11,8 @@ from portal.accounts.models import Account
 from portal.booking.interpreting import ask_for_interpreter
 from portal.booking.models import Booking, BookingEvent, Place, Slot
 from portal.booking.offering import take_back
-from portal.booking.offers import displace, pass_on
-from portal.booking.places import NOBODY, change, lock, occupy, take
+from portal.booking.offers import NO_OFFER, displace, pass_on, token_of
+from portal.booking.places import NOBODY, change, lock, occupy, release, take
 from portal.booking.telling import note, remind
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
@@ -21,11 +21,19 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 @action
-def call_off(slot_id: int, version: int, affected: int, by: Account, now: datetime) -> Slot:
+def call_off(
+    slot_id: int,
+    version: int,
+    affected: int,
+    by: Account,
+    now: datetime,
+    proposals: Mapping[int, int] | None = None,
+) -> Slot:
     """Cancel a slot; whoever has a place there keeps the right to a talk and is told in ten minutes. `affected` is how many
-    people staff were shown.
+    people staff were shown; `proposals` are the slots in which a place is kept for them until they answer, by booking.
 
-    Raises `NotFound`; `Refused`: `has_bookings` when others are affected by now, `changed`.
+    Raises `NotFound`; `Refused`: `has_bookings` when others are affected by now, `changed`; for what is proposed `gone`,
+    `taken`, `too_soon`.
     """
     lock(slot_id)
     here = select(Booking).where(Booking.slot_id == slot_id, Booking.status == "confirmed")
@@ -33,7 +41,8 @@ def call_off(slot_id: int, version: int, affected: int, by: Account, now: dateti
     if len(bookings) != affected:
         raise Refused("has_bookings")
     for booking in bookings:
-        displace(booking.id, booking.version, None, by, now, tell_at=now + UNDO_WITHIN)
+        proposed = (proposals or {}).get(booking.id)
+        displace(booking.id, booking.version, proposed, by, now, tell_at=now + UNDO_WITHIN)
     return take_back(slot_id, version, by, now)
 
 
@@ -87,18 +96,23 @@ def _undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
 
 
 def _called_off(slot_id: int, at: datetime) -> Sequence[Booking]:
-    """Who lost the place at that moment and has found no other one."""
+    """Who lost the place at that moment and has found no other one; what is kept for them does not count."""
     lost_it = exists().where(
         BookingEvent.booking_id == Booking.id, BookingEvent.what == "displaced", BookingEvent.at == at
     )
-    still = (Booking.slot_id == slot_id, Booking.status == "displaced", Booking.offered_slot_id.is_(None))
+    still = (Booking.slot_id == slot_id, Booking.status == "displaced")
     return db.session.scalars(select(Booking).where(*still, lost_it).order_by(Booking.id)).all()
 
 
 def _restore(booking: Booking, slot_id: int, by: Account, now: datetime) -> None:
-    change(booking, booking.version, status="confirmed", schedule_version=booking.schedule_version + 1)
+    kept = booking.offered_slot_id
+    release(token_of(booking))
+    back = {"status": "confirmed", "schedule_version": booking.schedule_version + 1}
+    change(booking, booking.version, **back, **NO_OFFER)
     if not take(slot_id, now, NOBODY, by_staff=True, state="booked", booking_id=booking.id):
         raise Refused("changed")
     ask_for_interpreter(booking, now)
     note("restored", now, booking, by)
     remind(booking, now)
+    if kept:
+        pass_on(kept, now)

@@ -1,6 +1,7 @@
 """What residents and staff type: shape only, turned into values."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import NumberRange, ValidationError
 
 from portal import clock
+from portal.booking.absences import Arrangement
 from portal.booking.actions import ContactRules
 from portal.booking.changing_series import Change, Hours
 from portal.booking.models import TASKS, BookingPerson
@@ -34,6 +36,8 @@ FACILITIES = [
     ("induction_loop", _l("Induction loop")),
     ("online_interpreter", _l("Online, with a sign language interpreter")),
 ]
+SLOT_SEEN = re.compile(r"\b(\d{1,9})\.(\d{1,9})\.(\d{1,4})\b")
+LONGEST_ABSENCE = timedelta(days=28)
 ROW_AND_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
@@ -293,6 +297,49 @@ class ReleaseForm(Form):
         """The version at which each marked booking was read; what no page of ours sent is left out."""
         pairs = [ROW_AND_VERSION.fullmatch(value) for value in self.marked.data or []]
         return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class DaysForm(Form):
+    """Who cannot come, and on which days; asked in the address."""
+
+    class Meta(Form.Meta):
+        """It changes nothing."""
+
+        csrf = False
+
+    osoba = SelectField(_l("Who cannot come?"), validators=[required(_l("Choose who cannot come"))])
+    od = Day(_l("First day"), validators=[required(_l("Enter the first day"))])
+    do = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
+
+    def validate_do(self, field: Any) -> None:
+        """The days are in order, and not so many that nobody could look through them."""
+        if self.od.data and field.data < self.od.data:
+            raise ValidationError(_l("The last day is before the first one"))
+        if self.od.data and field.data - self.od.data > LONGEST_ABSENCE:
+            raise ValidationError(_l("Enter four weeks at most; later days in a second step"))
+
+
+class ArrangementForm(Form):
+    """Who takes over which slot, and what is proposed to whom: fields named `slot-1` and `booking-2`, as many as there are."""
+
+    seen = Line(validators=[required(_l("Reload the page and try again"))])
+
+    def arrangement(self, sent: Mapping[str, str]) -> Arrangement:
+        """What was decided; what no page of ours sent is left out."""
+        return Arrangement(
+            seen={
+                int(slot): (int(version), int(count))
+                for slot, version, count in SLOT_SEEN.findall(self.seen.data)
+            },
+            stand_ins=_numbered("slot", sent),
+            proposals=_numbered("booking", sent),
+        )
+
+
+def _numbered(name: str, sent: Mapping[str, str]) -> dict[int, int]:
+    """The fields `name-1`, `name-2` … that hold a number."""
+    pairs = ((re.fullmatch(rf"{name}-(\d{{1,9}})", key), sent[key]) for key in sent)
+    return {int(key[1]): int(value) for key, value in pairs if key and re.fullmatch(r"\d{1,9}", value)}
 
 
 class TaskForm(VersionForm):

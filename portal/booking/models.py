@@ -415,6 +415,23 @@ class BookingEvent(Model):
     what: Mapped[str] = mapped_column(String(40))
 
 
+class Absence(Model):
+    """Days on which an interviewer cannot come, and when staff said so: all that this changed happened at that moment."""
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("first_on <= last_on", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), index=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    undone_at: Mapped[datetime | None]
+
+    resource: Mapped[Resource] = relationship()
+
+
 class TaskMark(Model):
     """Who does something that a booking asks of staff, and that it is done: people told, hints read. The task itself is not
     stored (`booking.tasks`)."""

@@ -14,7 +14,7 @@ from portal import clock
 from portal.accounts.models import Account
 from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.models import Booking, BookingEvent, Slot
-from portal.booking.openings import bookable, on_closed_day, open_slots
+from portal.booking.openings import OpenSlot, bookable, on_closed_day, open_slots
 from portal.booking.places import change, keep, leave, lock, locked, release, take
 from portal.booking.telling import note, remind, tell
 from portal.db import action, db
@@ -111,6 +111,11 @@ def _proposal(booking: Booking, slot_id: int, now: datetime) -> dict[str, object
     if not keep(slot_id, now, token_of(booking), until + GRACE, by_staff=True):
         raise Refused("taken")
     return {"offered_slot_id": slot_id, "respond_by": until}
+
+
+def can_be_asked(booking: Booking, slot: OpenSlot, now: datetime) -> bool:
+    """Whether there is time to ask this person for another time and to hear an answer before it."""
+    return _answer_until(booking, slot.starts_at - TIME_TO_ANSWER, now) is not None
 
 
 def pass_on(slot_id: int, now: datetime) -> int:

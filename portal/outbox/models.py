@@ -1,6 +1,6 @@
 """Messages that wait, and what became of them. No address and no text is stored: both are made when it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -112,3 +112,17 @@ def messages_about(about: str, about_id: int) -> Sequence[Message]:
     """Every message about one thing, oldest first."""
     query = select(Message).where(Message.about == about, Message.about_id == about_id)
     return db.session.scalars(query.order_by(Message.id)).all()
+
+
+def told(about: str, kind: str, versions: Mapping[int, int]) -> set[int]:
+    """Of these things, each at this version of its schedule, those about which a message of this kind has gone out or staff
+    have told it."""
+    sent = select(Message.about_id, Message.schedule_version).where(
+        Message.about == about,
+        Message.kind == kind,
+        Message.state == "sent",
+        Message.about_id.in_(versions),
+    )
+    return {
+        row.about_id for row in db.session.execute(sent) if versions[row.about_id] == row.schedule_version
+    }

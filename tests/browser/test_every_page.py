@@ -30,6 +30,8 @@ STAFF = (
         "/panel/rezerwacje",
         "/panel/rezerwacje/wiele",
         "/panel/zadania",
+        "/panel/choroba",
+        "/panel/choroba?osoba=3&od=2026-12-01&do=2026-12-03",
         "/panel/wiadomosci",
     ),
     *("/panel/terminy/seria/1", "/panel/terminy/seria/1/zmiana", "/panel/terminy/seria/1/koniec"),
