@@ -23,12 +23,12 @@ from portal.booking.actions import (
     forget,
     hold,
     move,
-    note_outcome,
     prove,
 )
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, ResourceGrain, Slot
 from portal.booking.offering import Terms, offer, take_back
+from portal.booking.outcomes import Outcome, note_outcome
 from portal.booking.series import Span
 from portal.db import db
 from portal.errors import NotFound, Refused, TooMany
@@ -240,10 +240,11 @@ def test_the_outcome_waits_for_the_talk_and_may_be_corrected(
 ) -> None:
     receipt, starts_at = _booked(wish)
     with pytest.raises(Refused, match="too_early"):
-        note_outcome(receipt.booking_id, 1, "attended", by, clock.now())
+        note_outcome(receipt.booking_id, 1, Outcome("attended"), by, clock.now())
     frozen.move_to(starts_at)
-    assert note_outcome(receipt.booking_id, 1, "no_show", by, clock.now()).status == "no_show"
-    assert note_outcome(receipt.booking_id, 2, "attended", by, clock.now()).status == "attended"
+    assert note_outcome(receipt.booking_id, 1, Outcome("no_show"), by, clock.now()).status == "no_show"
+    corrected = Outcome("attended", reason="came_late")
+    assert note_outcome(receipt.booking_id, 2, corrected, by, clock.now()).status == "attended"
 
 
 def test_a_booked_slot_cannot_be_taken_back(wish: MakeWish, by: Account, slot_id: int) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.accounts.models import account_called
-from portal.booking import actions, offering, offers
+from portal.booking import actions, offering, offers, outcomes
 from portal.booking.checks import violations
 from portal.booking.models import FOR_A_PLACE, Booking, Office, Place, Resource, Slot
 from portal.booking.openings import open_slots
@@ -291,8 +291,14 @@ class Walk(RuleBasedStateMachine):
     @deed(lambda walk: walk.day_is_near(), which=ANY, outcome=st.sampled_from(["attended", "no_show"]))
     def note_outcome(self, which: int, outcome: str) -> None:
         booking = self.booking(which, "confirmed", "attended", "no_show")
-        noted = (booking.id, booking.version, outcome, self.by, self.belief.now)
-        self.expect(self.belief.note_outcome(booking, outcome), actions.note_outcome, *noted)
+        noted = (
+            booking.id,
+            booking.version,
+            outcomes.Outcome(outcome, reason="mistake"),
+            self.by,
+            self.belief.now,
+        )
+        self.expect(self.belief.note_outcome(booking, outcome), outcomes.note_outcome, *noted)
 
     # --- time -----------------------------------------------------------------------------------
 

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.accounts.models import account_called
 from portal.booking import limits
-from portal.booking.actions import Receipt, Wish, book, forget, hold, move, note_outcome
+from portal.booking.actions import Receipt, Wish, book, forget, hold, move
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Resource, Slot
 from portal.booking.offering import Terms, offer
+from portal.booking.outcomes import Outcome, note_outcome
 from portal.booking.places import keep
 from portal.booking.series import Span
 from portal.db import db
@@ -219,7 +220,7 @@ def test_who_has_come_to_a_talk_may_book_two_at_once(
     slot = db.session.get_one(Booking, booked.booking_id).slot
     assert slot
     frozen.move_to(slot.starts_at + timedelta(hours=2))
-    note_outcome(booked.booking_id, 1, "attended", by, clock.now())
+    note_outcome(booked.booking_id, 1, Outcome("attended"), by, clock.now())
     before = len(mail.received)
     for number, target in zip((2, 3), free_slots()[5:7], strict=True):
         book(replace(wish(service, target, number), contact="ona@example.com"), clock.now())

@@ -1,4 +1,4 @@
-"""What happens to a place and a booking: hold, book, move, cancel, note the outcome.
+"""What happens to a place and a booking: hold, book, move, cancel.
 
 Each verb locks the slot first (politeness), then changes one place by a conditional UPDATE whose row count decides
 (correctness). Without the lock the schema still refuses a second sale.
@@ -312,22 +312,6 @@ def cancel(booking_id: int, version: int, now: datetime, by: Account | None = No
         tell("cancelled", booking, now, is_news=bool(by))
     for slot_id in freed:
         pass_on(slot_id, now)
-    return booking
-
-
-@action
-def note_outcome(booking_id: int, version: int, outcome: str, by: Account, now: datetime) -> Booking:
-    """Say that the person came (`attended`) or did not (`no_show`); one may be corrected into the other.
-
-    Raises `NotFound`; `Refused`: `too_early` before the talk has begun, `ended` for a cancelled one, `changed`.
-    """
-    booking = locked(booking_id)
-    if booking.slot is None or booking.status not in {"confirmed", "attended", "no_show"}:
-        raise Refused("ended")
-    if booking.slot.starts_at > now:
-        raise Refused("too_early")
-    change(booking, version, status=outcome, ended_at=now)
-    note(outcome, now, booking, by)
     return booking
 
 

@@ -115,6 +115,9 @@ RULES: dict[str, Select[int]] = {
     .where(Slot.status == "cancelled", Place.state == "booked"),
     "an extra place leaves a trace (I12)": select(Place.id).where(_extra_without_event()),
     "every booking was noted when it was made": select(Booking.id).where(~_has_event("booked", "waiting")),
+    "every outcome was noted": select(Booking.id).where(
+        Booking.status.in_(("attended", "no_show")), ~_has_event("attended", "no_show")
+    ),
     "every cancellation was noted": select(Booking.id).where(
         Booking.status.in_(ENDED), ~_has_event("cancelled", "released")
     ),

@@ -17,6 +17,7 @@ from portal.booking.actions import ContactRules
 from portal.booking.changing_series import Change, Hours
 from portal.booking.models import TASKS, BookingPerson
 from portal.booking.offering import Terms
+from portal.booking.outcomes import Outcome
 from portal.booking.series import Rhythm
 from portal.i18n import LANGUAGES
 from portal.web.forms import Area, Day, Days, Form, Hour, Line, Other, Whole, at_most, choices, required
@@ -424,14 +425,47 @@ class IdentityForm(Form):
     )
 
 
+RESULT_NAMES = {
+    "": _l("Not decided yet"),
+    "qualified": _l("Qualified"),
+    "not_qualified": _l("Not qualified"),
+    "more_needed": _l("Another talk is needed"),
+    "sent_elsewhere": _l("Sent elsewhere"),
+}
+CORRECTION_NAMES = {
+    "mistake": _l("It was noted by mistake"),
+    "came_late": _l("The person came later"),
+    "new_facts": _l("We have learnt something new"),
+    "other": _l("Another reason"),
+}
+
+
 class OutcomeForm(VersionForm):
-    """Whether the person came."""
+    """Whether the person came, and what the talk led to."""
 
     outcome = RadioField(
         _l("Outcome"),
         choices=choices([("attended", _l("Came")), ("no_show", _l("Did not come"))]),
         validators=[required(_l("Choose whether the person came"))],
     )
+    result = SelectField(_l("Result of the talk"), choices=choices(RESULT_NAMES.items()), default="")
+    note = Area(_l("Note on the talk"), validators=[at_most(500)])
+    reason = SelectField(
+        _l("Why do you correct it?"),
+        choices=choices([("", _l("Choose the reason")), *CORRECTION_NAMES.items()]),
+        default="",
+    )
+
+    def validate_result(self, field: SelectField) -> None:
+        """Only a talk that took place led to something."""
+        if self.outcome.data == "no_show" and field.data:
+            raise ValidationError(_l("Who did not come has no result. Choose “Not decided yet”."))
+
+    def value(self) -> Outcome:
+        """The typed values."""
+        return Outcome(
+            self.outcome.data, self.result.data or None, self.note.data or "", self.reason.data or None
+        )
 
 
 def five_minutes(_form: Form, field: Any) -> None:

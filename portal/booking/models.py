@@ -33,6 +33,9 @@ INTERPRETERS = ("pjm", "sjm", "skogn")
 INTERPRETER_NOTICE = 3
 FOR_A_PLACE = ("waiting", "displaced")
 TASKS = ("tell", "interpreter", "time", "outcome", "alike")
+RESULTS = ("qualified", "not_qualified", "more_needed", "sent_elsewhere")
+CORRECTIONS = ("mistake", "came_late", "new_facts", "other")
+OUTCOME_EVENTS = ("attended", "no_show", "result_noted", "note_changed")
 
 
 def interpreter_sure_from(now: datetime) -> date:
@@ -219,7 +222,7 @@ class Booking(Model):
     """One person's talk. `schedule_version` grows when its time or place changes, `version` with every change.
 
     Who is `waiting` has no slot yet; who is `displaced` has lost the place but not the right to one. Both may be offered
-    a place in `offered_slot`, kept for them until `respond_by`.
+    a place in `offered_slot`, kept for them until `respond_by`. What the talk of somebody who came led to is its `result`.
     """
 
     __tablename__ = "booking"
@@ -244,6 +247,8 @@ class Booking(Model):
             "slot_id IS NOT NULL OR status IN ('waiting', 'cancelled_resident', 'cancelled_office')",
             name="slot_unless_waiting",
         ),
+        one_of("result", *RESULTS),
+        CheckConstraint("result IS NULL OR status = 'attended'", name="result_if_attended"),
         Index("ix_booking_queue", "service_id", "status", "waiting_since"),
         Index("ix_booking_source", "source_hash", "created_at"),
     )
@@ -265,6 +270,7 @@ class Booking(Model):
     source_hash: Mapped[str | None] = mapped_column(String(64), info=personal(SOURCE))
     created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    result: Mapped[str | None] = mapped_column(String(20))
 
     slot: Mapped[Slot | None] = relationship(foreign_keys=[slot_id])
     offered_slot: Mapped[Slot | None] = relationship(foreign_keys=[offered_slot_id])
@@ -335,6 +341,7 @@ class BookingPerson(Model):
     safe_to: Mapped[time | None]
     needs_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
     other_need_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
+    outcome_note_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
 
     booking: Mapped[Booking] = relationship(back_populates="person")
 
@@ -342,6 +349,7 @@ class BookingPerson(Model):
     contact = Sealed("contact_sealed", key="booking_id")
     needs = Sealed("needs_sealed", key="booking_id")
     other_need = Sealed("other_need_sealed", key="booking_id")
+    outcome_note = Sealed("outcome_note_sealed", key="booking_id")
 
     @property
     def need_codes(self) -> list[str]:
@@ -403,9 +411,11 @@ class InterpreterRequest(Model):
 
 
 class BookingEvent(Model):
-    """What happened to a booking or a slot; rows are only ever added (a trigger refuses the rest)."""
+    """What happened to a booking or a slot; rows are only ever added (a trigger refuses the rest). Who corrects what was
+    noted says why: `reason` is a code."""
 
     __tablename__ = "booking_event"
+    __table_args__ = (one_of("reason", *CORRECTIONS),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -413,6 +423,9 @@ class BookingEvent(Model):
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     what: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str | None] = mapped_column(String(20))
+
+    account: Mapped[Account | None] = relationship()
 
 
 class Absence(Model):
@@ -532,6 +545,29 @@ def coming_bookings(first: date, last: date) -> Sequence[Booking]:
         .options(selectinload(Booking.person), selectinload(Booking.slot).selectinload(Slot.office))
         .options(selectinload(Booking.service))
         .order_by(Slot.starts_at, Booking.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def outcomes_missing(now: datetime) -> Sequence[Booking]:
+    """The bookings whose talk is over and of which nobody has noted whether the person came, oldest first."""
+    query = (
+        select(Booking)
+        .join(Booking.slot)
+        .where(Booking.status == "confirmed", Slot.ends_at <= now)
+        .options(joinedload(Booking.person), joinedload(Booking.service), joinedload(Booking.slot))
+        .order_by(Slot.ends_at, Booking.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def outcome_history(booking_id: int) -> Sequence[BookingEvent]:
+    """Who noted or corrected the outcome and when, newest first; never what it was."""
+    query = (
+        select(BookingEvent)
+        .where(BookingEvent.booking_id == booking_id, BookingEvent.what.in_(OUTCOME_EVENTS))
+        .options(joinedload(BookingEvent.account))
+        .order_by(BookingEvent.id.desc())
     )
     return db.session.scalars(query).all()
 

@@ -1,6 +1,7 @@
 """Bookings as staff see them. Lists show time, kind and initials; opening a card is noted (S59, S60)."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -10,8 +11,10 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
-from portal.booking import actions, interpreting, offers
+from portal.booking import actions, interpreting, offers, outcomes
 from portal.booking.forms import (
+    CORRECTION_NAMES,
+    RESULT_NAMES,
     AnswerForm,
     ChangeForm,
     ConfirmForm,
@@ -25,6 +28,7 @@ from portal.booking.models import (
     coming_bookings,
     interpreters,
     looking_for_a_time,
+    outcome_history,
 )
 from portal.booking.tasks import alike
 from portal.booking.telling import to_tell
@@ -55,15 +59,18 @@ def index() -> ResponseReturnValue:
 @blueprint.route("/<int:booking_id>", methods=["GET", "POST"])
 @needs("bookings.read")
 def card(booking_id: int) -> ResponseReturnValue:
-    """One booking in full; reading it is noted. Posting notes whether the person came."""
+    """One booking in full; reading it is noted. Posting notes whether the person came and what the talk led to."""
     booking = booking_numbered(booking_id) or abort(404)
-    form = OutcomeForm(version=booking.version, outcome=booking.status)
+    form = _outcome_form(booking)
     if form.validate_on_submit():
         try:
-            actions.note_outcome(
-                booking_id, form.version.data, form.outcome.data, by=the_account(), now=clock.now()
+            outcomes.note_outcome(
+                booking_id, form.version.data, form.value(), by=the_account(), now=clock.now()
             )
         except Refused as refusal:
+            if refusal.code == "reason":
+                form.reason.errors = [_("Choose why you correct what was noted")]
+                return _card_page(booking, form), 422
             return _card_page(booking, form, refusal.code), refusal.status
         flash(_("The outcome has been noted."))
         return redirect(url_for(".card", booking_id=booking_id), 303)
@@ -146,7 +153,7 @@ def answer(booking_id: int) -> ResponseReturnValue:
             say(booking_id, form.version.data, clock.now(), by=the_account())
         except Refused as refusal:
             booking = booking_numbered(booking_id) or abort(404)
-            return _card_page(booking, OutcomeForm(formdata=None), refusal.code), refusal.status
+            return _card_page(booking, _outcome_form(booking, formdata=None), refusal.code), refusal.status
         flash(_("The answer has been noted."))
     return redirect(url_for(".card", booking_id=booking_id), 303)
 
@@ -165,6 +172,14 @@ def _interpreter_page(booking: Booking, form: InterpreterForm, trouble: str = ""
     return render_template("booking/staff/interpreter.html", booking=booking, form=form, trouble=trouble)
 
 
+def _outcome_form(booking: Booking, **kwargs: Any) -> OutcomeForm:
+    """The form with what has been noted."""
+    person = booking.known_person
+    note = person.outcome_note if person else ""
+    noted = {"outcome": booking.status, "result": booking.result or "", "note": note or ""}
+    return OutcomeForm(version=booking.version, **noted, **kwargs)
+
+
 def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
     record(the_account(), "booking_read", "booking", booking.id, clock.now())
     return render_template(
@@ -172,6 +187,9 @@ def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
         booking=booking,
         form=form,
         trouble=trouble,
+        result_names=RESULT_NAMES,
+        correction_names=CORRECTION_NAMES,
+        history=outcome_history(booking.id),
         messages=messages_about("booking", booking.id),
         alike=alike(booking, clock.now()),
         to_say=[message for about, message in to_tell(clock.now()) if about.id == booking.id],

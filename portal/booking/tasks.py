@@ -19,6 +19,7 @@ from portal.booking.models import (
     Slot,
     TaskMark,
     open_interpreter_requests,
+    outcomes_missing,
 )
 from portal.booking.telling import of_use_until, to_tell
 from portal.db import action, db
@@ -111,10 +112,9 @@ def _without_interpreter() -> list[Task]:
 
 def _without_outcome(now: datetime) -> list[Task]:
     """Talks that are over and of which nobody has said whether the person came."""
-    over = select(Booking).join(Booking.slot).where(Booking.status == "confirmed", Slot.ends_at <= now)
     return [
         Task("outcome", booking, booking.slot.day if booking.slot else None)
-        for booking in db.session.scalars(over.options(*_ALL))
+        for booking in outcomes_missing(now)
     ]
 
 

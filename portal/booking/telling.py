@@ -23,15 +23,21 @@ TRUE_WHILE = {
 
 
 def note(
-    what: str, now: datetime, booking: Booking, by: Account | None = None, slot_id: int | None = None
+    what: str,
+    now: datetime,
+    booking: Booking,
+    by: Account | None = None,
+    slot_id: int | None = None,
+    reason: str | None = None,
 ) -> None:
-    """Write down what happened, to whom, in which slot; what staff do goes into their log too."""
+    """Write down what happened, to whom, in which slot, and why if it corrects; what staff do goes into their log too."""
     event = BookingEvent(
         at=now,
         booking_id=booking.id,
         slot_id=slot_id or booking.slot_id,
         account_id=by.id if by else None,
         what=what,
+        reason=reason,
     )
     db.session.add(event)
     if by:
