@@ -25,6 +25,8 @@ from portal.booking import staff as booking_staff
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
 from portal.front import public as front
+from portal.groups import documents, sheets
+from portal.groups import staff as groups
 from portal.outbox.actions import PostOffice, Transport
 from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
@@ -98,7 +100,8 @@ def _add_features(app: Flask, settings: Settings) -> None:
         app.register_blueprint(feature.blueprint)
     talks = (slots, absent, new_slots, slot_series, booking_staff, desk, releases, todo)
     setting_up = (staff_settings, programmes_staff, booking_settings)
-    rooms = (accounts, dashboard, messages, announcements_staff, *talks, *setting_up)
+    editions = (groups, sheets, documents)
+    rooms = (accounts, dashboard, messages, announcements_staff, *talks, *editions, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(pages.blueprint)
     app.extensions["post_office"] = PostOffice(

@@ -1,6 +1,7 @@
 """How long personal data lives: one rule per kind of record, written beside the columns it rules.
 
-The shipped periods are proposals; each centre's records schedule decides (R102).
+The shipped periods are proposals; each centre's records schedule decides (R102). That of programmes is a guess at the
+usual category B5: the centre must confirm it before it keeps real names.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rule:
-    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings; nothing runs the others yet)."""
+    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings and programmes; nothing runs the others yet)."""
 
     name: str
     days: int
@@ -19,6 +20,7 @@ class Rule:
 SOURCE = Rule("source", 1, "booking")
 BOOKING = Rule("booking", 90, "the end of the talk")
 ACCOUNT = Rule("account", 365, "the end of employment")
+PROGRAMME = Rule("programme", 1826, "the end of the edition, or the certificate")  # five years
 MESSAGE = Rule("message", 7, "sending")
 AUDIT = Rule("audit", 730, "the event")
 

@@ -156,10 +156,11 @@ def test_a_correction_asks_why_and_stands_in_the_history(staff: Client) -> None:
     assert "Wynik rozmowy poprawiony (pomyłka przy zapisie), Zespół rozmów" in page.text
 
 
-def test_who_did_not_come_has_no_result(staff: Client) -> None:
+def test_who_did_not_come_has_no_result_and_a_note_is_short(staff: Client) -> None:
     page = save(staff, staff.visit(CARD), outcome="no_show", result="qualified")
     assert page.status == 422
     assert "Kto nie przyszedł, nie ma wyniku rozmowy" in page.text
+    assert save(staff, page, outcome="attended", note="x" * 501).status == 422
 
 
 def test_the_second_of_two_sees_the_present_state(staff: Client, app: Flask) -> None:
@@ -172,8 +173,3 @@ def test_the_second_of_two_sees_the_present_state(staff: Client, app: Flask) -> 
     assert "Ktoś zmienił tę rezerwację" in page.text
     page = save(staff, page, reason="mistake")
     assert page.status == 200
-
-
-def test_a_note_is_short(staff: Client) -> None:
-    page = save(staff, staff.visit(CARD), outcome="attended", note="x" * 501)
-    assert page.status == 422

@@ -62,6 +62,21 @@ MATRIX = {
     "panel.premises.new_closure": "administrator",
     "panel.premises.closure": "administrator",
     "panel.premises.remove_closure": "administrator",
+    "panel.groups.index": "interviewer administrator",
+    "panel.groups.new": "interviewer administrator",
+    "panel.groups.revise": "interviewer administrator",
+    "panel.groups.edition": "interviewer administrator",
+    "panel.groups.participant": "interviewer administrator",
+    "panel.groups.drop_individual": "interviewer administrator",
+    "panel.groups.rename": "interviewer administrator",
+    "panel.groups.leave": "interviewer administrator",
+    "panel.groups.put_back": "interviewer administrator",
+    "panel.meetings.plan": "interviewer administrator",
+    "panel.meetings.sheet": "interviewer administrator",
+    "panel.meetings.move": "interviewer administrator",
+    "panel.meetings.call_off": "interviewer administrator",
+    "panel.certificates.prepare": "interviewer administrator",
+    "panel.certificates.paper": "interviewer administrator",
 }
 IDS = (
     "announcement_id",
@@ -75,8 +90,13 @@ IDS = (
     "resource_id",
     "series_id",
     "closure_id",
+    "edition_id",
+    "participant_id",
+    "individual_id",
+    "meeting_id",
+    "certificate_id",
 )
-VALUES = dict.fromkeys(IDS, 1) | {"day": "2026-12-01", "kind": "room"}
+VALUES = dict.fromkeys(IDS, 1) | {"day": "2026-12-01", "kind": "room", "word": "zgloszenie"}
 OPEN = {"panel.accounts.sign_in"}
 
 

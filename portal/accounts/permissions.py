@@ -14,6 +14,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "announcements.edit": EDITING,
     "slots.manage": INTERVIEWS,
     "bookings.read": INTERVIEWS,
+    "groups.manage": INTERVIEWS,
     "messages.read": INTERVIEWS,
     "settings.manage": frozenset({"administrator"}),
 }

@@ -17,6 +17,7 @@ class Programme(Model):
     __table_args__ = (
         CheckConstraint("group_min > 0 AND group_min <= group_max", name="group"),
         CheckConstraint("meetings > 0 AND hours_per_meeting > 0", name="meetings"),
+        CheckConstraint("required_percent BETWEEN 1 AND 100", name="required_percent"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,6 +36,7 @@ class Programme(Model):
     meetings: Mapped[int]
     hours_per_meeting: Mapped[int]
     individual_meetings: Mapped[int]
+    required_percent: Mapped[int] = mapped_column(default=100)
     group_min: Mapped[int]
     group_max: Mapped[int]
     state_budget_funded: Mapped[bool]
@@ -48,9 +50,15 @@ class Programme(Model):
         """Clock hours of all group meetings together."""
         return self.meetings * self.hours_per_meeting
 
+    @property
+    def required_minutes(self) -> int:
+        """How many minutes of group meetings complete the programme; the share is the programme's own."""
+        return -(-self.hours * 60 * self.required_percent // 100)
+
 
 class Edition(Model):
-    """One run of a programme; its intake is open until the end of `intake_until`."""
+    """One run of a programme; its intake is open until the end of `intake_until`. `version` grows with every change to it,
+    its group or its plan of meetings."""
 
     __tablename__ = "edition"
     is_content = True
@@ -61,6 +69,7 @@ class Edition(Model):
     name: Mapped[str] = mapped_column(String(120))
     starts_on: Mapped[date]
     intake_until: Mapped[date]
+    version: Mapped[int] = mapped_column(default=1)
 
     programme: Mapped[Programme] = relationship(back_populates="editions")
 

@@ -1,8 +1,11 @@
 """Every page in every theme, on a phone and on a desk: accessible, within the screen, silent in the console."""
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from portal import clock
+from portal.demo.groups import load_group
 from tests.conftest import PASSWORDS
 from tests.parts.axe import in_every_theme, violations
 from tests.parts.browser import new_page, sideways_scroll, watch
@@ -41,6 +44,21 @@ STAFF = (
         "/panel/ustawienia/zasoby/nowe/room",
         "/panel/ustawienia/zamkniecia/nowe",
     ),
+    *(
+        "/panel/rezerwacje/1",
+        "/panel/edycje",
+        "/panel/edycje/nowa",
+        "/panel/edycje/1",
+        "/panel/edycje/1/plan",
+    ),
+    *(
+        "/panel/edycje/3",
+        "/panel/edycje/3/dane",
+        "/panel/edycje/spotkanie/4",
+        "/panel/edycje/spotkanie/6/zmiana",
+    ),
+    *("/panel/edycje/osoba/1", "/panel/edycje/osoba/1/nazwisko", "/panel/edycje/osoba/1/odejscie"),
+    *("/panel/zaswiadczenia/zgloszenie/1", "/panel/zaswiadczenia/ukonczenie/1"),
 )
 PUBLIC = [
     *PAGES,
@@ -73,7 +91,9 @@ def test_public_pages(chromium: Browser, address: str, width: int, part: int) ->
     page.context.close()
 
 
-def test_staff_pages(chromium: Browser, address: str, width: int) -> None:
+def test_staff_pages(chromium: Browser, served: Flask, address: str, width: int) -> None:
+    with served.app_context():
+        load_group(clock.now())
     page = new_page(chromium, address, width=width)
     complaints = watch(page, own=address)
     page.goto("/panel")

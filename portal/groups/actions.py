@@ -1,0 +1,205 @@
+"""What staff do with an edition and its group: set it up, take people in and let them go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import exists, func, or_, select, update
+
+from portal import clock
+from portal.accounts.audit import record
+from portal.accounts.models import Account
+from portal.booking.models import Booking
+from portal.booking.places import rows
+from portal.db import action, db
+from portal.errors import NotFound, Refused
+from portal.groups.models import (
+    Attendance,
+    Certificate,
+    IndividualMeeting,
+    Meeting,
+    Participant,
+    candidates,
+)
+from portal.programmes.models import Edition
+from portal.retention import PROGRAMME
+
+
+@dataclass(frozen=True)
+class EditionTerms:
+    """What staff say of an edition."""
+
+    name: str
+    starts_on: date
+    intake_until: date
+
+
+@action
+def create_edition(programme_id: int, terms: EditionTerms, by: Account, now: datetime) -> Edition:
+    """A new run of a programme; residents see it at once."""
+    edition = Edition(programme_id=programme_id, **vars(terms))
+    db.session.add(edition)
+    db.session.flush()
+    record(by, "edition_created", "edition", edition.id, now)
+    return edition
+
+
+@action
+def revise_edition(edition_id: int, version: int, terms: EditionTerms, by: Account, now: datetime) -> Edition:
+    """Other terms. Raises `NotFound`; `Refused("changed")` since `version` was read."""
+    edition = changed(edition_id, version)
+    edition.name, edition.starts_on, edition.intake_until = terms.name, terms.starts_on, terms.intake_until
+    record(by, "edition_changed", "edition", edition_id, now)
+    return edition
+
+
+def changed(edition_id: int, version: int) -> Edition:
+    """The edition under its lock, about to change: its version is one higher from now on. To be called inside an action.
+
+    Raises `NotFound`; `Refused("changed")` since `version` was read.
+    """
+    edition = db.session.get(Edition, edition_id, populate_existing=True, with_for_update=True)
+    if edition is None:
+        raise NotFound
+    if edition.version != version:
+        raise Refused("changed")
+    edition.version = version + 1
+    return edition
+
+
+@action
+def take_in(
+    edition_id: int, version: int, booking_ids: Sequence[int], joined_on: date, by: Account, now: datetime
+) -> int:
+    """Take people into the group whose talk has qualified them, all or none; answers how many.
+
+    Raises `NotFound`; `Refused`: `changed` since `version` was read (also when one of them is in a group already or no
+    longer qualified), `full` when the programme's largest group would be exceeded, `erased` when a name is gone.
+    """
+    edition, chosen = changed(edition_id, version), set(booking_ids)
+    here = select(func.count()).where(Participant.edition_id == edition_id, Participant.left_on.is_(None))
+    if (db.session.scalar(here) or 0) + len(chosen) > edition.programme.group_max:
+        raise Refused("full")
+    waiting = [booking for booking in candidates(edition.programme_id) if booking.id in chosen]
+    if len(waiting) != len(chosen):
+        raise Refused("changed")
+    for booking in waiting:
+        _take_in(edition_id, booking, joined_on, by, now)
+    return len(waiting)
+
+
+def _take_in(edition_id: int, booking: Booking, joined_on: date, by: Account, now: datetime) -> None:
+    if booking.known_person is None:
+        raise Refused("erased")
+    participant = Participant(edition_id=edition_id, booking_id=booking.id, joined_on=joined_on)
+    db.session.add(participant)
+    db.session.flush()
+    participant.name = booking.known_person.name
+    record(by, "participant_taken_in", "participant", participant.id, now)
+
+
+def participant_changed(participant_id: int, version: int) -> Participant:
+    """The participant under their lock, about to change. To be called inside an action.
+
+    Raises `NotFound`; `Refused("changed")` since `version` was read.
+    """
+    participant = db.session.get(Participant, participant_id, populate_existing=True, with_for_update=True)
+    if participant is None:
+        raise NotFound
+    if participant.version != version:
+        raise Refused("changed")
+    participant.version = version + 1
+    return participant
+
+
+@action
+def rename(participant_id: int, version: int, name: str, by: Account, now: datetime) -> Participant:
+    """The name for documents, as staff have read it on one. Raises `NotFound`; `Refused("changed")`."""
+    participant = participant_changed(participant_id, version)
+    participant.name = name
+    record(by, "participant_renamed", "participant", participant_id, now)
+    return participant
+
+
+@action
+def leave(
+    participant_id: int, version: int, left_on: date, reason: str, by: Account, now: datetime
+) -> Participant:
+    """End somebody's part in the group; what was recorded stays, and their place is free.
+
+    Raises `NotFound`; `Refused`: `changed`, `gone` (has left already), `order` (before joining or after today),
+    `recorded` (a later sheet marks them as present).
+    """
+    participant = participant_changed(participant_id, version)
+    if participant.left_on is not None:
+        raise Refused("gone")
+    if not participant.joined_on <= left_on <= clock.day_of(now):
+        raise Refused("order")
+    later = select(Attendance.meeting_id).join(Attendance.meeting)
+    later = later.where(Attendance.participant_id == participant_id, Attendance.minutes > 0)
+    if db.session.scalar(later.where(Meeting.day > left_on).limit(1)):
+        raise Refused("recorded")
+    participant.left_on, participant.left_reason = left_on, reason
+    record(by, "participant_left", "participant", participant_id, now)
+    return participant
+
+
+@action
+def put_back(participant_id: int, version: int, by: Account, now: datetime) -> None:
+    """Undo that somebody was taken in, as if it had not been: they wait again.
+
+    Raises `NotFound`; `Refused`: `changed`, `recorded` when anything is recorded of them.
+    """
+    participant = participant_changed(participant_id, version)
+    for kind in (Attendance, IndividualMeeting, Certificate):
+        if db.session.scalar(select(exists().where(kind.participant_id == participant_id))):
+            raise Refused("recorded")
+    db.session.delete(participant)
+    record(by, "participant_put_back", "participant", participant_id, now)
+
+
+@action
+def note_individual(
+    participant_id: int, version: int, held_on: date, minutes: int, by: Account, now: datetime
+) -> Participant:
+    """A meeting in private that took place, in minutes. Raises `NotFound`; `Refused`: `changed`, `future`."""
+    participant = participant_changed(participant_id, version)
+    if held_on > clock.day_of(now):
+        raise Refused("future")
+    held = IndividualMeeting(participant_id=participant_id, held_on=held_on, minutes=minutes)
+    db.session.add(held)
+    record(by, "individual_noted", "participant", participant_id, now)
+    return participant
+
+
+@action
+def drop_individual(
+    participant_id: int, version: int, individual_id: int, by: Account, now: datetime
+) -> None:
+    """Take back a meeting in private that was noted by mistake. Raises `NotFound`; `Refused("changed")`."""
+    participant_changed(participant_id, version)
+    held = db.session.get(IndividualMeeting, individual_id)
+    if held is None or held.participant_id != participant_id:
+        raise Refused("changed")
+    db.session.delete(held)
+    record(by, "individual_dropped", "participant", participant_id, now)
+
+
+@action
+def forget(now: datetime) -> int:
+    """Erase the names of groups that ended, and of certificates that were printed, longer ago than the rule for programmes
+    allows (R102); hours stay without a name. Answers how many."""
+    cutoff = now - timedelta(days=PROGRAMME.days)
+    day = clock.day_of(cutoff)
+    met_since = exists().where(Meeting.edition_id == Participant.edition_id, Meeting.day >= day)
+    old = select(Edition.id).where(Edition.starts_on < day)
+    names = update(Participant).where(
+        Participant.name_sealed.is_not(None), Participant.edition_id.in_(old), ~met_since
+    )
+    erased = exists().where(Participant.id == Certificate.participant_id, Participant.name_sealed.is_(None))
+    printed = update(Certificate).where(
+        Certificate.name_sealed.is_not(None),
+        Certificate.issued_at < cutoff,
+        or_(Certificate.participant_id.is_(None), erased),
+    )
+    return rows(names.values(name_sealed=None)) + rows(printed.values(name_sealed=None))
