@@ -26,6 +26,7 @@ MATRIX = {
     "panel.announcements.withdraw": "editor administrator",
     "panel.slots.week": "interviewer administrator",
     "panel.slots.day": "interviewer administrator",
+    "panel.slots.sheet": "interviewer administrator",
     "panel.new_slots.one": "interviewer administrator",
     "panel.new_slots.series": "interviewer administrator",
     "panel.series.show": "interviewer administrator",

@@ -6,19 +6,33 @@ five-minute grain of a resource is one primary key.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     Text,
     UniqueConstraint,
+    and_,
     select,
+    true,
 )
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    joinedload,
+    load_only,
+    mapped_column,
+    relationship,
+    selectinload,
+    subqueryload,
+)
 from sqlalchemy.sql.base import ExecutableOption
 
 from portal import clock
@@ -129,13 +143,16 @@ class Slot(Model):
         one_of("status", "open", "closed", "cancelled"),
         one_of("facility", "", "induction_loop", "online_interpreter"),
         Index("ix_slot_offer", "service_id", "status", "starts_at"),
+        Index("ix_slot_office_day", "office_id", "day"),
+        Index("ix_slot_lead_day", "lead_id", "day"),
+        Index("ix_slot_room_day", "room_id", "day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
-    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
-    lead_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), index=True)
-    room_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    lead_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"))
     interpreter_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
     series_id: Mapped[int | None] = mapped_column(ForeignKey("slot_series.id"), index=True)
     starts_at: Mapped[datetime]
@@ -250,6 +267,7 @@ class Booking(Model):
         one_of("result", *RESULTS),
         CheckConstraint("result IS NULL OR status = 'attended'", name="result_if_attended"),
         Index("ix_booking_queue", "service_id", "status", "waiting_since"),
+        Index("ix_booking_status", "status", "waiting_since"),
         Index("ix_booking_source", "source_hash", "created_at"),
     )
 
@@ -399,7 +417,7 @@ class InterpreterRequest(Model):
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
     resource_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
     method: Mapped[str] = mapped_column(String(20))
-    state: Mapped[str] = mapped_column(String(20), default="requested")
+    state: Mapped[str] = mapped_column(String(20), default="requested", index=True)
     due_on: Mapped[date]
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
@@ -490,16 +508,75 @@ def slot_numbered(slot_id: int) -> Slot | None:
     return db.session.scalar(query)
 
 
-def slots_between(first: date, last: date, service_id: int | None = None) -> Sequence[Slot]:
-    """The slots of these days with places and bookings, cancelled ones left out, by time."""
+@dataclass(frozen=True)
+class Which:
+    """Which slots of a calendar: those of one interviewer, in one room, of one office; all where nothing is said."""
+
+    lead_id: int | None = None
+    room_id: int | None = None
+    office_id: int | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """What a slot has to fulfil."""
+        wanted = (
+            (self.lead_id, Slot.lead_id == self.lead_id),
+            (self.room_id, Slot.room_id == self.room_id),
+            (self.office_id, Slot.office_id == self.office_id),
+        )
+        return and_(true(), *(condition for number, condition in wanted if number is not None))
+
+
+ALL = Which()
+
+
+def slots_between(first: date, last: date, which: Which = ALL) -> Sequence[Slot]:
+    """The slots of these days with places, bookings and names, cancelled ones left out, by time: two queries, however many
+    there are, of the columns that a calendar shows."""
+    return _calendar(first, last, which, BookingPerson.name_sealed)
+
+
+def sheet_of(day: date, which: Which = ALL) -> Sequence[Slot]:
+    """The slots of a day as a printed sheet needs them: with what people need for the talk."""
+    wanted = (BookingPerson.name_sealed, BookingPerson.needs_sealed, BookingPerson.other_need_sealed)
+    return _calendar(day, day, which, *wanted)
+
+
+def _calendar(
+    first: date, last: date, which: Which, *of_person: InstrumentedAttribute[Any]
+) -> Sequence[Slot]:
+    slot = (
+        Slot.service_id,
+        Slot.office_id,
+        Slot.lead_id,
+        Slot.room_id,
+        Slot.starts_at,
+        Slot.ends_at,
+        Slot.day,
+    )
+    booking = (
+        Booking.reference,
+        Booking.service_id,
+        Booking.slot_id,
+        Booking.status,
+        Booking.offered_slot_id,
+    )
+    service = (Service.public_name, Service.neutral_name, Service.keeps_apart)
+    places = subqueryload(Slot.places)  # not select-in, which asks again for every five hundred
     query = (
         select(Slot)
-        .where(Slot.day.between(first, last), Slot.status != "cancelled")
-        .options(*_with_bookings())
+        .where(Slot.day.between(first, last), Slot.status != "cancelled", which.condition())
+        .options(
+            load_only(*slot, Slot.status, Slot.facility),
+            joinedload(Slot.service, innerjoin=True).load_only(*service),
+            joinedload(Slot.office, innerjoin=True).load_only(Office.name),
+            joinedload(Slot.lead, innerjoin=True).load_only(Resource.name),
+            joinedload(Slot.room).load_only(Resource.name),
+            places.load_only(Place.slot_id, Place.ordinal, Place.state, Place.booking_id),
+            places.joinedload(Place.booking).load_only(*booking),
+            places.joinedload(Place.booking).joinedload(Booking.person).load_only(*of_person),
+        )
         .order_by(Slot.starts_at, Slot.id)
     )
-    if service_id is not None:
-        query = query.where(Slot.service_id == service_id)
     return db.session.scalars(query).all()
 
 
@@ -610,6 +687,12 @@ def at_work(kind: str) -> Sequence[Resource]:
 def interviewers() -> Sequence[Resource]:
     """The interviewers at work, by name."""
     return at_work("interviewer")
+
+
+def interviewers_and_rooms() -> Sequence[Resource]:
+    """Whom and what a calendar can be narrowed to, also those who have left: they stand last."""
+    query = select(Resource).where(Resource.kind.in_(("interviewer", "room")))
+    return db.session.scalars(query.order_by(Resource.is_active.desc(), Resource.name)).all()
 
 
 def interpreters(method: str) -> Sequence[Resource]:

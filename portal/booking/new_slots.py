@@ -31,8 +31,15 @@ WHY = {
 @blueprint.route("/nowy", methods=["GET", "POST"])
 @needs("slots.manage")
 def one() -> ResponseReturnValue:
-    """Offer one slot; the day and the hour may come from an empty cell of the week."""
-    form = SingleForm(day=date_in(request.args.get("dzien")), from_time=time_in(request.args.get("godzina")))
+    """Offer one slot; the day and the hour may come from an empty cell of the week, and whose week it is."""
+    asked = request.args
+    form = SingleForm(
+        day=date_in(asked.get("dzien")),
+        from_time=time_in(asked.get("godzina")),
+        lead_id=asked.get("osoba", type=int),
+        room_id=asked.get("sala", type=int),
+        office_id=asked.get("miejsce", type=int),
+    )
     return _offer(form, "booking/staff/new.html")
 
 

@@ -1,5 +1,7 @@
 """The calendar of slots as staff see it: the week, the day, one slot. Lists show initials only (S59)."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -8,38 +10,68 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import clock
+from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import calling_off, offering
 from portal.booking.apart import too_near_to
-from portal.booking.forms import CallOffForm, ExtraPlaceForm, VersionForm
-from portal.booking.models import Slot, looking_for_a_time, slot_numbered, slots_between
+from portal.booking.forms import NEED_NAMES, CallOffForm, ExtraPlaceForm, VersionForm
+from portal.booking.models import (
+    Office,
+    Resource,
+    Slot,
+    Which,
+    interviewers_and_rooms,
+    looking_for_a_time,
+    offices,
+    sheet_of,
+    slot_numbered,
+    slots_between,
+)
 from portal.errors import Refused
 from portal.web.forms import date_in
 
 blueprint = Blueprint("slots", __name__, url_prefix="/terminy")
 
 WEEK = timedelta(days=7)
+USUAL_HOURS = [time(hour) for hour in range(8, 16)]
+NARROWED_BY = {"osoba": "lead_id", "sala": "room_id", "miejsce": "office_id"}
 
 
 @dataclass(frozen=True)
 class WeekTable:
-    """A week of slots: a row for each starting time, a column for each day."""
+    """A week of slots: a row for each starting time, a column for each day. Without any slot the usual hours stand there,
+    so that one can be offered."""
 
     days: list[date]
     rows: list[tuple[time, list[list[Slot]]]]
+    count: Mapping[date, int]
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What a calendar can be narrowed to, and what it is narrowed to, as the address says it."""
+
+    options: Mapping[str, Sequence[Resource | Office]]
+    chosen: Mapping[str, int]
+
+    @property
+    def which(self) -> Which:
+        """The slots on show."""
+        return Which(**{NARROWED_BY[name]: number for name, number in self.chosen.items()})
 
 
 @blueprint.get("")
 @needs("slots.manage")
 def week() -> ResponseReturnValue:
     """The week as a table."""
-    now = clock.now()
+    now, narrowing = clock.now(), _narrowing()
     monday = _monday(request.args.get("tydzien"))
-    shown = list(slots_between(monday, monday + WEEK - timedelta(days=1)))
+    shown = slots_between(monday, monday + WEEK - timedelta(days=1), narrowing.which)
     return render_template(
         "booking/staff/week.html",
         table=_table(monday, shown),
+        narrowing=narrowing,
         near=too_near_to(shown, now),
         monday=monday,
         before=monday - WEEK,
@@ -53,18 +85,37 @@ def week() -> ResponseReturnValue:
 @needs("slots.manage")
 def day(day: str) -> ResponseReturnValue:
     """One day's slots and who has booked them, by initials."""
-    now = clock.now()
+    now, narrowing = clock.now(), _narrowing()
     shown = date_in(day) or abort(404)
-    slots = slots_between(shown, shown)
+    slots = slots_between(shown, shown, narrowing.which)
     return render_template(
         "booking/staff/day.html",
         day=shown,
+        narrowing=narrowing,
         slots=slots,
         near=too_near_to(slots, now),
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
         now=now,
         today=clock.day_of(now),
+    )
+
+
+@blueprint.get("/dzien/<day>/arkusz")
+@needs("slots.manage")
+def sheet(day: str) -> ResponseReturnValue:
+    """One day on paper: who comes when and what has to be ready, without a name or a way to reach anybody. References and
+    needs say more than a list does, so it is noted who has read them (S59, S60)."""
+    narrowing = _narrowing()
+    shown = date_in(day) or abort(404)
+    record(the_account(), "day_sheet_read", "day", int(f"{shown:%Y%m%d}"), clock.now())
+    return render_template(
+        "booking/staff/sheet.html",
+        day=shown,
+        narrowing=narrowing,
+        slots=sheet_of(shown, narrowing.which),
+        need_names=NEED_NAMES,
+        now=clock.now(),
     )
 
 
@@ -140,15 +191,28 @@ def _slot_page(slot_id: int, form: CallOffForm, trouble: str = "") -> str:
     )
 
 
-def _table(monday: date, shown: list[Slot]) -> WeekTable:
-    weekend = {slot.day for slot in shown if slot.day.weekday() > 4}
-    days = [monday + timedelta(days=n) for n in range(5)] + sorted(weekend)
-    times = sorted({_wall(slot.starts_at) for slot in shown})
-    rows = [
-        (at, [[s for s in shown if s.day == day and _wall(s.starts_at) == at] for day in days])
-        for at in times
-    ]
-    return WeekTable(days, rows)
+def _narrowing() -> Narrowing:
+    """What the address asks for; what is not to be chosen is not asked for."""
+    people: list[Resource] = []
+    rooms: list[Resource] = []
+    for resource in interviewers_and_rooms():
+        (people if resource.kind == "interviewer" else rooms).append(resource)
+    options: dict[str, Sequence[Resource | Office]] = {"osoba": people, "sala": rooms, "miejsce": offices()}
+    wanted = {name: request.args.get(name, type=int) for name in options}
+    chosen = {name: n for name, n in wanted.items() if n in {option.id for option in options[name]}}
+    return Narrowing(options, {name: n for name, n in chosen.items() if n is not None})
+
+
+def _table(monday: date, shown: Sequence[Slot]) -> WeekTable:
+    cells: dict[tuple[time, date], list[Slot]] = defaultdict(list)
+    count: dict[date, int] = defaultdict(int)
+    for slot in shown:
+        cells[_wall(slot.starts_at), slot.day].append(slot)
+        count[slot.day] += 1
+    weekend = sorted(day for day in count if day.weekday() > 4)
+    days = [monday + timedelta(days=n) for n in range(5)] + weekend
+    times = sorted({at for at, _day in cells}) or USUAL_HOURS
+    return WeekTable(days, [(at, [cells[at, day] for day in days]) for at in times], count)
 
 
 def _wall(moment: datetime) -> time:

@@ -16,6 +16,22 @@
     focus(target.closest?.("[data-focus]") ?? target.querySelector?.("[data-focus]"));
   });
 
+  // In a calendar the arrows go from cell to cell.
+  const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  document.addEventListener("keydown", (event) => {
+    const cell = event.target.closest?.(".calendar :is(td, th)");
+    const step = steps[event.key];
+    if (!cell || !step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const { rows } = cell.closest("table");
+    let [row, column] = [cell.parentElement.rowIndex, cell.cellIndex];
+    for (let next; (next = rows[(row += step[0])]?.cells[(column += step[1])]); ) {
+      const link = next.querySelector("a");
+      if (!link) continue;
+      event.preventDefault();
+      return link.focus();
+    }
+  });
+
   // Nothing is swapped when the server or the network fails, so say it.
   const trouble = document.getElementById("trouble");
   const show = (failed) => trouble && (trouble.hidden = !failed);

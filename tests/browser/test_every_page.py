@@ -25,6 +25,7 @@ STAFF = (
         "/panel/terminy",
         "/panel/terminy?tydzien=2026-12-01",
         "/panel/terminy/dzien/2026-12-01",
+        "/panel/terminy/dzien/2026-12-01/arkusz",
         "/panel/terminy/1",
     ),
     *(
