@@ -27,6 +27,8 @@ MATRIX = {
     "panel.slots.week": "interviewer administrator",
     "panel.slots.day": "interviewer administrator",
     "panel.slots.sheet": "interviewer administrator",
+    "panel.my_calendar.show": "interviewer administrator",
+    "panel.my_calendar.end": "interviewer administrator",
     "panel.new_slots.one": "interviewer administrator",
     "panel.new_slots.series": "interviewer administrator",
     "panel.series.show": "interviewer administrator",

@@ -1,6 +1,7 @@
-"""A week of one interviewer, who looks for a time, and which interpreter has to be answered are found among a hundred
-thousand bookings."""
+"""Secret addresses of calendars; a week of one interviewer, who looks for a time, and which interpreter has to be
+answered are found among a hundred thousand bookings."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
@@ -13,3 +14,15 @@ def upgrade() -> None:
         op.create_index(f"ix_slot_{column}_day", "slot", [f"{column}_id", "day"])
     op.create_index("ix_booking_status", "booking", ["status", "waiting_since"])
     op.create_index("ix_interpreter_request_state", "interpreter_request", ["state"])
+    op.create_table(
+        "calendar_feed",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("resource_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_calendar_feed_account_id"),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name="fk_calendar_feed_resource_id"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_calendar_feed"),
+        sa.UniqueConstraint("token_hash", name="uq_calendar_feed_token_hash"),
+    )
+    op.create_index("ix_calendar_feed_resource_id", "calendar_feed", ["resource_id"])

@@ -255,6 +255,12 @@ class ConfirmForm(Form):
     """A button that needs nothing but a page of ours."""
 
 
+class FeedForm(Form):
+    """Whose slots a calendar shall show."""
+
+    resource_id = SelectField(_l("Whose slots?"), coerce=int)
+
+
 class ProofForm(Form):
     """Reference and PIN."""
 

@@ -487,6 +487,19 @@ class TaskMark(Model):
     done_by: Mapped[Account | None] = relationship(foreign_keys=[done_by_id])
 
 
+class CalendarFeed(Model):
+    """The secret address under which somebody's calendar reads an interviewer's slots; only the hash of its token is kept."""
+
+    __tablename__ = "calendar_feed"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+
+    resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)
+
+
 class BookingCheck(Model):
     """One run of the check that proves the bookings sound."""
 

@@ -27,6 +27,7 @@ STAFF = (
         "/panel/terminy/dzien/2026-12-01",
         "/panel/terminy/dzien/2026-12-01/arkusz",
         "/panel/terminy/1",
+        "/panel/kalendarz",
     ),
     *(
         "/panel/terminy/nowy",
