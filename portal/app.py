@@ -35,6 +35,7 @@ from portal.programmes import public as programmes
 from portal.programmes import staff as programmes_staff
 from portal.staff import dashboard, gate, messages
 from portal.staff import settings as staff_settings
+from portal.statistics import staff as statistics
 from portal.web import assets, display, errors, headers, markdown, origin, parts, reading, session
 
 MEBIBYTE = 1024 * 1024
@@ -101,7 +102,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     talks = (slots, absent, new_slots, slot_series, booking_staff, desk, releases, todo, my_calendar)
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
-    rooms = (accounts, dashboard, messages, announcements_staff, *talks, *editions, *setting_up)
+    rooms = (accounts, dashboard, messages, announcements_staff, statistics, *talks, *editions, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)
     app.register_blueprint(pages.blueprint)

@@ -20,6 +20,7 @@ from portal.booking.actions import forget
 from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.groups import load_group
+from portal.demo.history import load_history
 from portal.demo.load import ACCOUNTS, load
 from portal.errors import Refused
 from portal.groups import actions as groups
@@ -124,6 +125,7 @@ def demo(port: int) -> None:
         click.echo("Loading the demo content …")
         load(clock.now())
         load_group(clock.now())
+        load_history(clock.now())
     _introduce(port)
     _run_together([_gunicorn(port, "127.0.0.1"), [sys.executable, "-m", "portal", "worker"]])
 

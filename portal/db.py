@@ -20,6 +20,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    Integer,
     MetaData,
     PrimaryKeyConstraint,
     TypeDecorator,
@@ -28,7 +29,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.sql.functions import FunctionElement
 
 from portal.errors import NotFound, Refused
 
@@ -71,6 +74,25 @@ class Moment(TypeDecorator[datetime]):
             if value.tzinfo is None
             else value.astimezone(UTC)
         )
+
+
+class days_until(FunctionElement[int]):  # noqa: N801  # it is written as the functions of the database are
+    """`days_until(day, moment)`: how many days after that of the moment a date is, in UTC; negative before."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(days_until, "sqlite")
+def _days_on_sqlite(element: days_until, compiler: Any, **how: Any) -> str:
+    day, moment = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"CAST(julianday({day}) - julianday(date({moment})) AS INTEGER)"
+
+
+@compiles(days_until, "postgresql")
+def _days_on_postgres(element: days_until, compiler: Any, **how: Any) -> str:
+    day, moment = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"({day} - CAST({moment} AT TIME ZONE 'UTC' AS DATE))"
 
 
 NAMES = {

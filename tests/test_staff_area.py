@@ -54,6 +54,8 @@ MATRIX = {
     "panel.todo.index": "interviewer administrator",
     "panel.todo.finish": "interviewer administrator",
     "panel.todo.reopen": "interviewer administrator",
+    "panel.statistics.show": "interviewer administrator",
+    "panel.statistics.export": "interviewer administrator",
     "panel.messages.index": "interviewer administrator",
     "panel.settings.index": "administrator",
     "panel.services.new": "administrator",

@@ -1,5 +1,8 @@
-"""Secret addresses of calendars; a week of one interviewer, who looks for a time, and which interpreter has to be
-answered are found among a hundred thousand bookings."""
+"""Secret addresses of calendars, and what statistics keep of erased requests.
+
+A week of one interviewer, who looks for a time, and which interpreter has to be answered are found among a hundred thousand
+bookings.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,3 +29,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name="uq_calendar_feed_token_hash"),
     )
     op.create_index("ix_calendar_feed_resource_id", "calendar_feed", ["resource_id"])
+    op.create_table(
+        "erased_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("not_met", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_erased_requests_service_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_erased_requests"),
+    )
+    op.create_index("ix_erased_requests_of", "erased_requests", ["service_id", "year"])
+    op.create_index("ix_message_created_at", "message", ["created_at"])

@@ -37,6 +37,18 @@ def sign_in(login: str, password: str, address: str, now: datetime) -> str:
     return _start_session(account, password, now)
 
 
+def confirm(account: Account, password: str, address: str, now: datetime) -> None:
+    """Make sure that whoever is signed in still is who they were, before something that leaves the portal (S28).
+
+    Raises `Refused("wrong")`, and `TooMany` after ten wrong tries, those of signing in included.
+    """
+    keys = {f"sign_in|{account.login}|{address}": PER_ACCOUNT_AND_ADDRESS}
+    throttle.check(keys, now)
+    if not _password_fits(account, password):
+        throttle.fail(keys, now)
+        raise Refused("wrong")
+
+
 def _password_fits(account: Account | None, password: str) -> bool:
     """Takes as long for an unknown account as for a known one."""
     try:

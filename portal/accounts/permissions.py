@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "groups.manage": INTERVIEWS,
     "messages.read": INTERVIEWS,
     "settings.manage": frozenset({"administrator"}),
+    "statistics.read": INTERVIEWS,
 }
 
 SIGNED_OUT = "signed_out"

@@ -6,8 +6,9 @@ Each verb locks the slot first (politeness), then changes one place by a conditi
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, case, delete, extract, false, func, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -17,12 +18,15 @@ from portal.booking import codes
 from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.limits import check_share
 from portal.booking.models import (
+    HOLDING,
     Booking,
     BookingPerson,
+    ErasedRequests,
     InterpreterRequest,
     Slot,
     TaskMark,
     booking_by_reference,
+    met_in_time,
 )
 from portal.booking.offers import NO_OFFER, pass_on, token_of
 from portal.booking.openings import bookable, days_with_room
@@ -371,8 +375,28 @@ def forget(now: datetime) -> int:
     ended_before = now - timedelta(days=BOOKING.days)
     gave_up = Booking.slot_id.is_(None) & (Booking.ended_at < ended_before)
     over = select(Booking.id).outerjoin(Booking.slot).where(or_(Slot.ends_at < ended_before, gave_up))
+    rows(insert(ErasedRequests).from_select(*_requests_of(over)))
     rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
     return rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
+
+
+def _requests_of(bookings: Select[int]) -> tuple[list[str], Select[Any]]:
+    """How many interpreters were asked for with these bookings that came to a talk, for the statistics."""
+    counted = {
+        "service_id": Booking.service_id,
+        "year": extract("year", Slot.day).label("year"),
+        "month": extract("month", Slot.day).label("month"),
+        "not_met": case((met_in_time(), false()), else_=true()).label("not_met"),
+    }
+    query = (
+        select(*counted.values(), func.count())
+        .select_from(InterpreterRequest)
+        .join(InterpreterRequest.booking)
+        .join(Booking.slot)
+        .where(InterpreterRequest.booking_id.in_(bookings), Booking.status.in_(HOLDING))
+        .group_by(Booking.service_id, "year", "month", "not_met")
+    )
+    return [*counted, "number"], query
 
 
 def _offered(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.booking.models import (
+    HOLDING,
     Booking,
     BookingCheck,
     BookingEvent,
@@ -20,7 +21,6 @@ from portal.booking.models import (
 from portal.db import action, db
 
 ENDED = ("cancelled_resident", "cancelled_office")
-HOLDING = ("confirmed", "attended", "no_show")
 
 
 def violations() -> dict[str, list[int]]:

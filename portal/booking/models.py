@@ -38,7 +38,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from portal import clock
 from portal.accounts.models import Account
 from portal.crypto import Sealed, Unreadable
-from portal.db import Model, db
+from portal.db import Model, days_until, db
 from portal.programmes.models import Service
 from portal.retention import BOOKING, SOURCE, personal
 
@@ -50,6 +50,7 @@ TASKS = ("tell", "interpreter", "time", "outcome", "alike")
 RESULTS = ("qualified", "not_qualified", "more_needed", "sent_elsewhere")
 CORRECTIONS = ("mistake", "came_late", "new_facts", "other")
 OUTCOME_EVENTS = ("attended", "no_show", "result_noted", "note_changed")
+HOLDING = ("confirmed", "attended", "no_show")
 
 
 def interpreter_sure_from(now: datetime) -> date:
@@ -426,6 +427,26 @@ class InterpreterRequest(Model):
 
     booking: Mapped[Booking] = relationship(back_populates="interpreter")
     resource: Mapped[Resource | None] = relationship()
+
+
+def met_in_time() -> ColumnElement[bool]:
+    """Whether an interpreter was arranged by the day on which the answer was due."""
+    in_time = days_until(InterpreterRequest.due_on, InterpreterRequest.answered_at) >= 0
+    return and_(InterpreterRequest.state == "arranged", in_time)
+
+
+class ErasedRequests(Model):
+    """How many requests for an interpreter were erased with their people, by the month of the talk: numbers only."""
+
+    __tablename__ = "erased_requests"
+    __table_args__ = (Index("ix_erased_requests_of", "service_id", "year"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    year: Mapped[int]
+    month: Mapped[int]
+    not_met: Mapped[bool]
+    number: Mapped[int]
 
 
 class BookingEvent(Model):

@@ -61,6 +61,7 @@ STAFF = (
     ),
     *("/panel/edycje/osoba/1", "/panel/edycje/osoba/1/nazwisko", "/panel/edycje/osoba/1/odejscie"),
     *("/panel/zaswiadczenia/zgloszenie/1", "/panel/zaswiadczenia/ukonczenie/1"),
+    *("/panel/statystyka", "/panel/statystyka/plik"),
 )
 PUBLIC = [
     *PAGES,

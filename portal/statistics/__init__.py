@@ -1,0 +1,1 @@
+"""What the bookings come to, month by month, without anybody in them."""
