@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from bench import content, mail, tables
+from bench import content, mail, scale, tables
 from bench.booking import BASE, STEPS, crowd, one_booking, queries_of_steps, rush
 from bench.browsers import queries_of
 from bench.content import PLACES
@@ -55,8 +55,10 @@ class Stand:
 
 
 def main() -> int:
-    """0, or 1 when the first visit is too heavy."""
+    """0, or 1 when the first visit is too heavy, or the calendar too slow with many bookings."""
     arguments = _arguments()
+    if arguments.scale:
+        return _scale(on_postgres=arguments.postgres)
     effort = QUICK if arguments.quick else FULL
     with ExitStack() as stack:
         _say("Preparing the database and three servers …")
@@ -70,6 +72,16 @@ def main() -> int:
     return _verdict(visit)
 
 
+def _scale(*, on_postgres: bool) -> int:
+    _say(f"Filling two databases, with {scale.FEW:,} and {scale.MANY:,} slots …")
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+        found = scale.compare(Path(folder), on_postgres=on_postgres)
+    print(tables.machine())
+    if found:
+        _say("The calendar costs more with many bookings than with few.")
+    return found
+
+
 def _verdict(visit: list[Piece]) -> int:
     size = sum(piece.size for piece in visit)
     if size > MOST:
@@ -81,6 +93,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description="Measure the portal.")
     parser.add_argument("--quick", action="store_true", help="a rough look, in about a minute")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument(
+        "--scale", action="store_true", help="only the staff's calendar, with few and with many bookings"
+    )
     return parser.parse_args()
 
 
