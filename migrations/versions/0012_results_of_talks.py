@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0014"
+revision = "0012"
+down_revision = "0011"
 
 RESULT = (
     "CONSTRAINT ck_booking_result CHECK (result IN ('qualified', 'not_qualified', 'more_needed', 'sent_elsewhere')) "
