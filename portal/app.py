@@ -17,7 +17,17 @@ from portal.accounts import staff as accounts
 from portal.announcements import public as announcements
 from portal.announcements import staff as announcements_staff
 from portal.benefits import public as benefits
-from portal.booking import absent, desk, my_calendar, new_slots, releases, slot_series, slots, todo
+from portal.booking import (
+    absent,
+    desk,
+    my_calendar,
+    new_slots,
+    releases,
+    slot_changes,
+    slot_series,
+    slots,
+    todo,
+)
 from portal.booking import messages as booking_messages
 from portal.booking import public as booking
 from portal.booking import settings as booking_settings
@@ -99,7 +109,18 @@ def _add_features(app: Flask, settings: Settings) -> None:
     booking.init_app(app)
     for feature in (front, announcements, programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
-    talks = (slots, absent, new_slots, slot_series, booking_staff, desk, releases, todo, my_calendar)
+    talks = (
+        slots,
+        slot_changes,
+        absent,
+        new_slots,
+        slot_series,
+        booking_staff,
+        desk,
+        releases,
+        todo,
+        my_calendar,
+    )
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
     rooms = (accounts, dashboard, messages, announcements_staff, statistics, *talks, *editions, *setting_up)

@@ -18,6 +18,7 @@ from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 
 UNDO_WITHIN = timedelta(minutes=10)
+MOVED_HERE = "slot_moved_here"
 
 
 @action
@@ -62,7 +63,7 @@ def undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     other place is free again, also one that had been blocked before.
 
     Raises `NotFound`; `Refused`: `changed`, `too_late`, `overlap` when somebody or something it needs is taken by
-    now.
+    now, `moved_on` when it was moved and somebody has a place in the new slot.
     """
     try:
         return _undo(slot_id, version, by, now)
@@ -84,15 +85,37 @@ def _undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     if until <= now:
         raise Refused("too_late")
     slot.status, slot.version = "open", version + 1
+    bookings = _called_off(slot_id, until - UNDO_WITHIN)
+    kept = [_give_up(booking) for booking in bookings]
+    _close_where_it_was_moved(until - UNDO_WITHIN, by, now)
     occupy(slot, *slot.needed)
     freed = update(Place).where(Place.slot_id == slot_id, Place.state == "blocked").values(state="free")
     db.session.execute(freed)
-    for booking in _called_off(slot_id, until - UNDO_WITHIN):
+    for booking in bookings:
         _restore(booking, slot_id, by, now)
     db.session.add(BookingEvent(at=now, slot_id=slot_id, account_id=by.id, what="slot_restored"))
     record(by, "slot_restored", "slot", slot_id, now)
-    pass_on(slot_id, now)
+    for free in filter(None, [slot_id, *kept]):
+        pass_on(free, now)
     return slot
+
+
+def _give_up(booking: Booking) -> int | None:
+    """End what is kept for somebody without a word; answers in which slot it was."""
+    kept = booking.offered_slot_id
+    release(token_of(booking))
+    change(booking, booking.version, **NO_OFFER)
+    return kept
+
+
+def _close_where_it_was_moved(at: datetime, by: Account, now: datetime) -> None:
+    """Take back the slot that was to replace this one, if it was moved and not only called off."""
+    moved = select(Slot).join(BookingEvent, BookingEvent.slot_id == Slot.id)
+    for slot in db.session.scalars(moved.where(BookingEvent.what == MOVED_HERE, BookingEvent.at == at)):
+        try:
+            take_back(slot.id, slot.version, by, now)
+        except Refused:
+            raise Refused("moved_on") from None
 
 
 def _called_off(slot_id: int, at: datetime) -> Sequence[Booking]:
@@ -105,14 +128,10 @@ def _called_off(slot_id: int, at: datetime) -> Sequence[Booking]:
 
 
 def _restore(booking: Booking, slot_id: int, by: Account, now: datetime) -> None:
-    kept = booking.offered_slot_id
-    release(token_of(booking))
     back = {"status": "confirmed", "schedule_version": booking.schedule_version + 1}
-    change(booking, booking.version, **back, **NO_OFFER)
+    change(booking, booking.version, **back)
     if not take(slot_id, now, NOBODY, by_staff=True, state="booked", booking_id=booking.id):
         raise Refused("changed")
     ask_for_interpreter(booking, now)
     note("restored", now, booking, by)
     remind(booking, now)
-    if kept:
-        pass_on(kept, now)

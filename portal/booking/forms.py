@@ -15,10 +15,10 @@ from portal import clock
 from portal.booking.absences import Arrangement
 from portal.booking.actions import ContactRules
 from portal.booking.changing_series import Change, Hours
-from portal.booking.models import TASKS, BookingPerson
+from portal.booking.models import TASKS, BookingPerson, Slot
 from portal.booking.offering import Terms
 from portal.booking.outcomes import Outcome
-from portal.booking.series import Rhythm
+from portal.booking.series import Plan, Rhythm, Span
 from portal.i18n import LANGUAGES
 from portal.web.forms import Area, Day, Days, Form, Hour, Line, Other, Whole, at_most, choices, required
 
@@ -596,6 +596,42 @@ class SingleForm(OfferForm):
         return Rhythm(
             only, starts.date(), starts.date(), starts.time(), ends.time(), self.minutes.data, A_DAY
         )
+
+
+class SlotChangeForm(SingleForm):
+    """Another time, place, person or room for one slot, as it was read at this version, and how many people that affects."""
+
+    service_id = capacity = None  # type: ignore[assignment]
+    version = Whole(validators=[required(_l("Reload the page and try again"))])
+    affected = Whole(validators=[required(_l("Reload the page and try again"))])
+
+    def terms(self) -> Terms:
+        """The typed values; what the slot is for and how many places it has stay as they are."""
+        needed = self.room_id.stored, self.interpreter_id.stored
+        return Terms(0, self.office_id.data, self.lead_id.data, 0, self.facility.data, *needed)
+
+    def span(self, slot: Slot, plan: Plan) -> Span | None:
+        """The slot's own time when it is not changed, else the planned one; None when there is none."""
+        local = clock.local(slot.starts_at)
+        minutes = (slot.ends_at - slot.starts_at) // timedelta(minutes=1)
+        same = (self.day.data, self.from_time.data, self.minutes.data) == (
+            slot.day,
+            local.time().replace(fold=0),
+            minutes,
+        )
+        return Span(slot.starts_at, slot.ends_at) if same else next(iter(plan.spans), None)
+
+
+class CapacityForm(VersionForm):
+    """How many places a slot has."""
+
+    places = Whole(
+        _l("Places"),
+        validators=[
+            required(_l("Enter the number of places")),
+            NumberRange(1, 50, _l("Enter a number from 1 to 50")),
+        ],
+    )
 
 
 class SeriesForm(OfferForm):

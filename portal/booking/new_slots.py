@@ -68,7 +68,7 @@ def _offer(form: SingleForm | SeriesForm, template: str) -> ResponseReturnValue:
                 near_is_fine=form.near_is_fine.data,
             )
         except Refused as refusal:
-            _say_why(form, refusal, plan)
+            say_why(form, refusal, plan)
             return render_template(template, form=form), 409 if refusal.code in MEANWHILE else 422
         _say_what_was_made(made, plan)
         return redirect(url_for("panel.slots.week", tydzien=made[0].day.isoformat()), 303)
@@ -77,8 +77,13 @@ def _offer(form: SingleForm | SeriesForm, template: str) -> ResponseReturnValue:
 
 def _fill_choices(form: OfferForm) -> None:
     form.service_id.choices = choices((service.id, service.public_name) for service in all_services())
-    form.office_id.choices = choices((office.id, office.name) for office in offices())
+    fill_place(form)
     fill_needed(form)
+
+
+def fill_place(form: OfferForm) -> None:
+    """Where a slot can be."""
+    form.office_id.choices = choices((office.id, office.name) for office in offices())
 
 
 def fill_needed(form: OfferForm) -> None:
@@ -98,7 +103,8 @@ def _interpreter(person: Resource) -> str:
     return f"{person.name} ({person.skills.upper().replace(' ', ', ')})" if person.skills else person.name
 
 
-def _say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> None:
+def say_why(form: SingleForm | SeriesForm, refusal: Refused, plan: Plan) -> None:
+    """Tell beside its field why there is no slot."""
     reasons = {skipped.reason for skipped in plan.skipped}
     if say_who_stands_in_the_way(form, refusal):
         return

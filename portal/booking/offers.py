@@ -113,7 +113,7 @@ def _proposal(booking: Booking, slot_id: int, now: datetime) -> dict[str, object
     return {"offered_slot_id": slot_id, "respond_by": until}
 
 
-def can_be_asked(booking: Booking, slot: OpenSlot, now: datetime) -> bool:
+def can_be_asked(booking: Booking, slot: OpenSlot | Slot, now: datetime) -> bool:
     """Whether there is time to ask this person for another time and to hear an answer before it."""
     return _answer_until(booking, slot.starts_at - TIME_TO_ANSWER, now) is not None
 
