@@ -6,6 +6,7 @@ assert problems(response.text) == []
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -30,7 +31,9 @@ class Html:
         return [element for element in elements(self.root) if element.tag in tags]
 
 
+@lru_cache(maxsize=8)
 def parse(html: str | bytes) -> Html:
+    """What a browser makes of it; the same page is read once, so nobody may change what comes back."""
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     text = html.decode() if isinstance(html, bytes) else html
     root: Element = parser.parse(text)

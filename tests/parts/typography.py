@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-import html5lib
+from tests.parts.html import parse
 
 ORPHAN = re.compile(r"(?<![\w.@/'’–-])[aiouwz][ \t\n]+(?=\S)", re.IGNORECASE)
 SKIPPED = {"pre", "code", "kbd", "samp", "script", "style", "textarea", "option", "title", "template", "svg"}
@@ -20,9 +20,7 @@ OBJECT = "\ufffc"  # something stands here that is not text to judge
 
 
 def problems(html: str | bytes) -> list[str]:
-    text = html.decode() if isinstance(html, bytes) else html
-    root: Element = html5lib.parse(text, namespaceHTMLElements=False)
-    lines = "".join(_read(root, "pl")).split(BREAK)
+    lines = "".join(_read(parse(html).root, "pl")).split(BREAK)
     return [problem for line in lines for problem in _orphans(line)]
 
 
