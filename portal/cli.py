@@ -124,8 +124,8 @@ def demo(port: int) -> None:
         upgrade()
         click.echo("Loading the demo content …")
         load(clock.now())
-        load_group(clock.now())
         load_history(clock.now())
+        load_group(clock.now())
     _introduce(port)
     _run_together([_gunicorn(port, "127.0.0.1"), [sys.executable, "-m", "portal", "worker"]])
 

@@ -124,6 +124,7 @@ def _places(slots: Sequence[Slot], bookings: Sequence[Booking]) -> list[Place]:
 def _around(booking: Booking, dice: random.Random, now: datetime) -> None:
     """What was noted and written of a booking, now and then an interpreter, and the person unless they have been erased by now."""
     note("booked", booking.created_at, booking)
+    note(booking.status, booking.ended_at or now, booking)
     is_sent = dice.random() < 0.95
     message = Message(
         about="booking", about_id=booking.id, kind="confirmed", schedule_version=1, channel="email"
