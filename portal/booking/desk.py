@@ -16,7 +16,7 @@ from portal.booking.forms import WAITING_LIST, DeskForm, contact_rules, normalis
 from portal.booking.models import booking_numbered
 from portal.booking.weeks import times_for_staff
 from portal.errors import Refused
-from portal.programmes.models import Service, open_services
+from portal.programmes.models import Service, all_services
 from portal.web.forms import choices
 
 blueprint = Blueprint("desk", __name__, url_prefix="/rezerwacje/nowa")
@@ -26,7 +26,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/rezerwacje/nowa")
 @needs("bookings.read")
 def book() -> ResponseReturnValue:
     """Everything on one page, in the order in which a talk on the phone goes."""
-    services = open_services()
+    services = all_services()
     asked = request.args.get("usluga")
     service = next((service for service in services if service.code == asked), next(iter(services), None))
     if service is None:
