@@ -34,7 +34,7 @@ from portal.errors import Refused
 from portal.programmes.models import Service
 from tests.parts.belief import GRACE, MOST_MOVES, Belief, BookingModel, SlotModel
 
-WALKS, STEPS = 200, 30
+FEW, WALKS, STEPS = 60, 200, 30
 BATCH = 10  # after its tenth example hypothesis makes most others by changing one a little, and they all look alike
 CAPACITIES = (1, 1, 2)
 MOST_SLOTS = 5
@@ -372,7 +372,8 @@ def id_of(slot: SlotModel | None) -> int | None:
 
 
 @pytest.mark.usefixtures("context")
-def test_whatever_happens_the_database_agrees_with_the_model(app: Flask) -> None:
+@pytest.mark.parametrize("walks", [FEW, pytest.param(WALKS, marks=pytest.mark.torture)])
+def test_whatever_happens_the_database_agrees_with_the_model(app: Flask, walks: int) -> None:
     limits = settings(
         max_examples=BATCH,
         stateful_step_count=STEPS,
@@ -383,6 +384,6 @@ def test_whatever_happens_the_database_agrees_with_the_model(app: Flask) -> None
         phases=(Phase.generate, Phase.shrink),
     )
     seen.clear()
-    for number in range(0, WALKS, BATCH):
+    for number in range(0, walks, BATCH):
         run_state_machine_as_test(seed(number)(Walk), settings=limits)
     assert MUST_BE_SEEN - set(seen) == set(), "the walks are too tame to prove anything"

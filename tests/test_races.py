@@ -30,7 +30,7 @@ from tests.conftest import Databases, browse, free_slots, make_app
 from tests.parts import smtp
 
 PLACES = 15
-RACERS = 60
+FEW, RACERS = 30, 60
 CROWD, SLOTS = 12, 6
 HAS_NO_PLACE = "a booking that holds has exactly one place, in its own slot (I1, I2, I3)"
 STILL_HAS_PLACE = "a booking that has ended or waits for another time has no place (I3)"
@@ -223,13 +223,14 @@ def scene(kind: str, databases: Databases, tmp_path: Path) -> Scene:
     return Scene(databases.filled(kind, tmp_path), tmp_path)
 
 
-def test_sixty_people_want_fifteen_places(scene: Scene) -> None:
+@pytest.mark.parametrize("racers", [FEW, pytest.param(RACERS, marks=pytest.mark.torture)])
+def test_many_people_want_fifteen_places(scene: Scene, racers: int) -> None:
     facts: dict[str, Any] = {"day": scene.day, "wanted": scene.wanted, "roomy": scene.roomy}
-    cookies = [races.answer_everything(_quick(scene.app), number, facts) for number in range(RACERS)]
+    cookies = [races.answer_everything(_quick(scene.app), number, facts) for number in range(racers)]
     scene.rest()
     facts |= {"cookies": cookies}
-    answers = races.race(races.change_to_the_wanted_slot, RACERS, scene.url, scene.folder, **facts)
-    assert Counter(answer[0] for answer in answers) == {200: PLACES, 409: RACERS - PLACES}
+    answers = races.race(races.change_to_the_wanted_slot, racers, scene.url, scene.folder, **facts)
+    assert Counter(answer[0] for answer in answers) == {200: PLACES, 409: racers - PLACES}
     for status, *seen in answers:
         if status == 200:
             assert seen[0] == "Termin zarezerwowany"
@@ -470,4 +471,4 @@ def test_a_hundred_times_a_move_or_a_cancellation_frees_the_place_once(scene: Sc
 @pytest.mark.torture
 @pytest.mark.parametrize("turn", range(5))
 def test_sixty_people_again(scene: Scene, turn: int) -> None:
-    test_sixty_people_want_fifteen_places(scene)
+    test_many_people_want_fifteen_places(scene, RACERS)
