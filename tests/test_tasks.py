@@ -16,9 +16,10 @@ from portal.booking.offers import displace
 from portal.db import db
 from portal.errors import NotFound, Refused
 from portal.outbox.models import Message
-from portal.programmes.models import Service
+from portal.programmes.models import Service, service_called
 from tests.client import Client, Page
 from tests.conftest import free_slots, signed_in
+from tests.test_announcements import write
 from tests.test_booking_pages import book as book_online
 from tests.test_calling_off import wish
 
@@ -162,3 +163,32 @@ def test_a_day_at_the_desk(app: Flask, resident: Client, interviewer: Client) ->
 def _name(page: Page) -> str:
     words = ["".join(b.itertext()).replace("\N{NO-BREAK SPACE}", " ") for b in page.dom.all("button")]
     return next(w for w in words if w.startswith("Wiem")).removeprefix("Wiem, nic nie trzeba robić: ")
+
+
+def test_the_first_page_asks_no_more_when_there_is_more(app: Flask, administrator: Client) -> None:
+    def asked() -> int:
+        seen: list[object] = []
+
+        def count(*facts: object) -> None:
+            seen.append(facts[2])
+
+        with app.app_context():
+            event.listen(db.engine, "before_cursor_execute", count)
+        administrator.visit("/panel")
+        with app.app_context():
+            event.remove(db.engine, "before_cursor_execute", count)
+        return len(seen)
+
+    with app.app_context():
+        service, slots = service_called("a1"), free_slots()
+        assert service
+        for n in (1, 2):
+            actions.book(wish(service, slots[n], n, "phone"), clock.now())
+    write(administrator)
+    few = asked()
+    with app.app_context():
+        for n in range(3, 12):
+            actions.book(wish(service, slots[n], n, "phone"), clock.now())
+    write(administrator)
+    assert asked() == few
+    assert administrator.visit("/panel").text.count("Szkic") == 2

@@ -11,10 +11,12 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
+    or_,
     select,
     tuple_,
 )
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from portal.db import Model, db
 from portal.programmes.models import Programme
@@ -173,3 +175,14 @@ def all_announcements() -> Sequence[Announcement]:
     """Every announcement for those who edit, newest first."""
     query = select(Announcement).options(joinedload(Announcement.published)).order_by(Announcement.id.desc())
     return db.session.scalars(query).unique().all()
+
+
+def unpublished() -> Sequence[Announcement]:
+    """What residents cannot read yet: drafts, and announcements with changes that wait; newest first."""
+    newest = (
+        select(func.max(Revision.id)).where(Revision.announcement_id == Announcement.id).scalar_subquery()
+    )
+    waits = or_(Announcement.published_id.is_(None), Announcement.published_id != newest)
+    query = select(Announcement).where(Announcement.withdrawn_at.is_(None), waits)
+    with_texts = query.options(selectinload(Announcement.revisions)).order_by(Announcement.id.desc())
+    return db.session.scalars(with_texts).all()

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import may
-from portal.announcements.models import all_announcements
+from portal.announcements.models import unpublished
 from portal.booking.models import (
     latest_check,
     looking_for_a_time,
@@ -30,11 +30,7 @@ def today() -> ResponseReturnValue:
     now = clock.now()
     day = clock.day_of(now)
     slots = [slot for slot in slots_between(day, day) if slot.bookings] if may("bookings.read") else []
-    drafts = (
-        [item for item in all_announcements() if item.state in {"draft", "changed"}]
-        if may("announcements.edit")
-        else []
-    )
+    drafts = unpublished() if may("announcements.edit") else []
     talks = _talks(now) if may("bookings.read") else {}
     return render_template(
         "staff/today.html",
