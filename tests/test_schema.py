@@ -54,3 +54,22 @@ def test_what_must_only_grow_only_grows(context: None, table: str, verb: str) ->
 def test_every_constraint_has_a_name() -> None:
     for table in Base.metadata.tables.values():
         assert all(constraint.name for constraint in table.constraints), table.name
+
+
+def test_a_room_of_before_belongs_to_the_first_office_afterwards(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Migration 0009 asks every room for an office; a database that has rooms is carried over all the same."""
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    with app.app_context():
+        upgrade(revision="0008")
+        office = "(id, name, address, directions, phone, around_the_clock) VALUES (7, 'Dom', 'ul. Nowa 1', '', '1', false)"
+        room = "(id, kind, name, skills, is_active) VALUES (3, 'room', 'Sala', '', true)"
+        with db.engine.begin() as connection:
+            connection.execute(text(f"INSERT INTO office {office}"))
+            connection.execute(text(f"INSERT INTO resource {room}"))
+        upgrade()
+        with db.engine.connect() as connection:
+            kept = connection.execute(text("SELECT kind, name, office_id FROM resource")).all()
+        db.engine.dispose()
+    assert [tuple(row) for row in kept] == [("room", "Sala", 7)]
