@@ -11,8 +11,8 @@ from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.models import Booking
 from portal.booking.places import rows
-from portal.db import action, db
-from portal.errors import NotFound, Refused
+from portal.db import action, at_version, db
+from portal.errors import Refused
 from portal.groups.models import (
     Attendance,
     Certificate,
@@ -47,23 +47,9 @@ def create_edition(programme_id: int, terms: EditionTerms, by: Account, now: dat
 @action
 def revise_edition(edition_id: int, version: int, terms: EditionTerms, by: Account, now: datetime) -> Edition:
     """Other terms. Raises `NotFound`; `Refused("changed")` since `version` was read."""
-    edition = changed(edition_id, version)
+    edition = at_version(Edition, edition_id, version)
     edition.name, edition.starts_on, edition.intake_until = terms.name, terms.starts_on, terms.intake_until
     record(by, "edition_changed", "edition", edition_id, now)
-    return edition
-
-
-def changed(edition_id: int, version: int) -> Edition:
-    """The edition under its lock, about to change: its version is one higher from now on. To be called inside an action.
-
-    Raises `NotFound`; `Refused("changed")` since `version` was read.
-    """
-    edition = db.session.get(Edition, edition_id, populate_existing=True, with_for_update=True)
-    if edition is None:
-        raise NotFound
-    if edition.version != version:
-        raise Refused("changed")
-    edition.version = version + 1
     return edition
 
 
@@ -76,7 +62,7 @@ def take_in(
     Raises `NotFound`; `Refused`: `changed` since `version` was read (also when one of them is in a group already or no
     longer qualified), `full` when the programme's largest group would be exceeded, `erased` when a name is gone.
     """
-    edition, chosen = changed(edition_id, version), set(booking_ids)
+    edition, chosen = at_version(Edition, edition_id, version), set(booking_ids)
     here = select(func.count()).where(Participant.edition_id == edition_id, Participant.left_on.is_(None))
     if (db.session.scalar(here) or 0) + len(chosen) > edition.programme.group_max:
         raise Refused("full")
@@ -98,24 +84,10 @@ def _take_in(edition_id: int, booking: Booking, joined_on: date, by: Account, no
     record(by, "participant_taken_in", "participant", participant.id, now)
 
 
-def participant_changed(participant_id: int, version: int) -> Participant:
-    """The participant under their lock, about to change. To be called inside an action.
-
-    Raises `NotFound`; `Refused("changed")` since `version` was read.
-    """
-    participant = db.session.get(Participant, participant_id, populate_existing=True, with_for_update=True)
-    if participant is None:
-        raise NotFound
-    if participant.version != version:
-        raise Refused("changed")
-    participant.version = version + 1
-    return participant
-
-
 @action
 def rename(participant_id: int, version: int, name: str, by: Account, now: datetime) -> Participant:
     """The name for documents, as staff have read it on one. Raises `NotFound`; `Refused("changed")`."""
-    participant = participant_changed(participant_id, version)
+    participant = at_version(Participant, participant_id, version)
     participant.name = name
     record(by, "participant_renamed", "participant", participant_id, now)
     return participant
@@ -130,7 +102,7 @@ def leave(
     Raises `NotFound`; `Refused`: `changed`, `gone` (has left already), `order` (before joining or after today),
     `recorded` (a later sheet marks them as present).
     """
-    participant = participant_changed(participant_id, version)
+    participant = at_version(Participant, participant_id, version)
     if participant.left_on is not None:
         raise Refused("gone")
     if not participant.joined_on <= left_on <= clock.day_of(now):
@@ -150,7 +122,7 @@ def put_back(participant_id: int, version: int, by: Account, now: datetime) -> N
 
     Raises `NotFound`; `Refused`: `changed`, `recorded` when anything is recorded of them.
     """
-    participant = participant_changed(participant_id, version)
+    participant = at_version(Participant, participant_id, version)
     for kind in (Attendance, IndividualMeeting, Certificate):
         if db.session.scalar(select(exists().where(kind.participant_id == participant_id))):
             raise Refused("recorded")
@@ -163,7 +135,7 @@ def note_individual(
     participant_id: int, version: int, held_on: date, minutes: int, by: Account, now: datetime
 ) -> Participant:
     """A meeting in private that took place, in minutes. Raises `NotFound`; `Refused`: `changed`, `future`."""
-    participant = participant_changed(participant_id, version)
+    participant = at_version(Participant, participant_id, version)
     if held_on > clock.day_of(now):
         raise Refused("future")
     held = IndividualMeeting(participant_id=participant_id, held_on=held_on, minutes=minutes)
@@ -177,7 +149,7 @@ def drop_individual(
     participant_id: int, version: int, individual_id: int, by: Account, now: datetime
 ) -> None:
     """Take back a meeting in private that was noted by mistake. Raises `NotFound`; `Refused("changed")`."""
-    participant_changed(participant_id, version)
+    at_version(Participant, participant_id, version)
     held = db.session.get(IndividualMeeting, individual_id)
     if held is None or held.participant_id != participant_id:
         raise Refused("changed")

@@ -10,11 +10,11 @@ from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.offering import closed_days
 from portal.booking.series import Plan
-from portal.db import action, db, violated
-from portal.errors import NotFound, Refused
-from portal.groups.actions import changed
+from portal.db import action, at_version, db, violated
+from portal.errors import Refused
 from portal.groups.models import Attendance, Meeting, Participant
 from portal.groups.planning import Weekly, plan, span_at, why_not
+from portal.programmes.models import Edition
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def plan_meetings(
     Raises `NotFound`; `Refused`: `changed` since `version` was read, `planned` when none is missing, `nothing` when no day
     can be found.
     """
-    edition = changed(edition_id, version)
+    edition = at_version(Edition, edition_id, version)
     planned = (Meeting.edition_id == edition_id, Meeting.status == "planned")
     count = edition.programme.meetings - (db.session.scalar(select(func.count()).where(*planned)) or 0)
     if count <= 0:
@@ -60,12 +60,9 @@ def plan_meetings(
 
 def _open(meeting_id: int, version: int) -> Meeting:
     """The meeting under its lock, about to change."""
-    meeting = db.session.get(Meeting, meeting_id, populate_existing=True, with_for_update=True)
-    if meeting is None:
-        raise NotFound
-    if meeting.version != version or meeting.status != "planned":
+    meeting = at_version(Meeting, meeting_id, version)
+    if meeting.status != "planned":
         raise Refused("changed")
-    meeting.version = version + 1
     return meeting
 
 
