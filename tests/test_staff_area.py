@@ -241,3 +241,11 @@ def test_sign_in_leads_back_to_the_page_that_was_asked_for(app: Flask, stranger:
     page = stranger.visit("/panel/ogloszenia")
     assert page.url == "/panel/logowanie"
     assert stranger.submit(page, login=login, password=password).url == "/panel/ogloszenia"
+
+
+def test_sign_in_keeps_the_language(app: Flask, stranger: Client) -> None:
+    login, password = PASSWORDS["editor"]
+    page = stranger.visit("/uk/panel/ogloszenia?stan=draft")
+    assert page.url.startswith("/uk/panel/logowanie")
+    response = stranger.press(page, login=login, password=password)
+    assert response.location == "/uk/panel/ogloszenia?stan=draft"

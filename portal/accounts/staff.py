@@ -61,8 +61,8 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _next_page() -> str:
-    """The staff page that was asked for, if it is a path of this portal (S30)."""
+    """The staff page that was asked for, in the language of this one, if it is a path of this portal (S30)."""
     wanted = request.args.get("next", "")
     parts = urlsplit(wanted)
     is_path = wanted.startswith("/panel") and not parts.netloc and not parts.scheme and "\\" not in wanted
-    return wanted if is_path else url_for("panel.dashboard.today")
+    return request.root_path + wanted if is_path else url_for("panel.dashboard.today")
