@@ -103,8 +103,11 @@ def test_a_lost_race_keeps_what_was_typed(app: Flask, interviewer: Client, admin
     pages = [staff.visit("/panel/rezerwacje/nowa") for staff in (interviewer, administrator)]
     interviewer.submit(pages[0], "Zarezerwuj termin", **PERSON, slot=slot_id)
     late = administrator.submit(pages[1], "Zarezerwuj termin", **PERSON, slot=slot_id)
-    assert late.status in {409, 422}
+    assert late.status == 409
+    assert "Ten termin został właśnie zajęty" in late.text
     assert 'value="Żaneta"' in late.everything
+    again = administrator.submit(late, "Zarezerwuj termin")
+    assert "Wybierz termin rozmowy" in again.text, "no other time is booked unasked"
 
 
 def test_mistakes_are_named_and_nothing_is_lost(interviewer: Client) -> None:

@@ -41,13 +41,32 @@ def book() -> ResponseReturnValue:
             actions.book(_wish(service, form), clock.now(), by=the_account())
         except Refused as refusal:
             trouble = refusal.code
-            form.slot.choices = _times(service, clock.now())
+            _ask_for_a_time(form, service)
         else:
             return _read_out(form)
+    is_gone = _say_if_gone(form, service)
     page = render_template(
         "booking/staff/book.html", services=services, service=service, form=form, trouble=trouble
     )
-    return page, 409 if trouble else form.status
+    return page, 409 if trouble or is_gone else form.status
+
+
+def _say_if_gone(form: DeskForm, service: Service) -> bool:
+    """Whether the chosen time is no longer among those that staff may give; says so beside it."""
+    is_gone = bool(form.slot.errors and form.slot.data)
+    if is_gone:
+        form.slot.errors = [_("This slot has just been taken. Choose another one.")]
+        _ask_for_a_time(form, service)
+    return is_gone
+
+
+def _ask_for_a_time(form: DeskForm, service: Service) -> None:
+    """Offer what is free now; the first on the list must not take the place of the time that was wanted."""
+    times = _times(service, clock.now())
+    form.slot.choices = times
+    if form.slot.data not in {time.value for time in times}:
+        form.slot.choices = [*choices([("", _("Choose the time of the talk"))]), *times]
+        form.slot.data = ""
 
 
 def _read_out(form: DeskForm) -> ResponseReturnValue:
