@@ -20,6 +20,7 @@ from portal.booking.absences import (
     suggested,
     touched,
     undo,
+    who_know,
 )
 from portal.booking.actions import Wish, book, cancel
 from portal.booking.calling_off import UNDO_WITHIN
@@ -123,7 +124,7 @@ def test_the_others_are_asked_and_the_list_tells_how_far_it_has_come(
     proposed = suggested(slots)
     absence = stay_away(person, days, Arrangement(seen(slots), {}, proposed), by, clock.now())
     assert statuses() == {"displaced": 12}
-    people = affected(absence)
+    people = [booking for booking, _lost in affected(absence)]
     assert {b.id: b.offered_slot_id for b in people if b.offered_slot_id} == proposed
     versions = {b.id: b.schedule_version for b in people}
     deliver(app)
@@ -166,9 +167,14 @@ def test_who_has_agreed_to_another_time_keeps_it_and_late_is_too_late(
 ) -> None:
     person, days, slots = look(twelve)
     absence = stay_away(person, days, Arrangement(seen(slots), {}, suggested(slots)), by, clock.now())
-    quick = next(b for b in affected(absence) if b.offered_slot_id)
+    quick = next(b for b, _lost in affected(absence) if b.offered_slot_id)
     wanted = quick.offered_slot_id
+    had = quick.slot_id
     accept(quick.id, quick.version, clock.now())
+    assert {b.id: lost.id for b, lost in affected(absence)}[quick.id] == had, (
+        "the time that they had, not the new one"
+    )
+    assert who_know([b for b, _lost in affected(absence)]) == {quick.id}, "who has agreed knows"
     frozen.shift(UNDO_WITHIN - timedelta(seconds=1))
     undo(absence.id, by, clock.now())
     assert statuses() == {"confirmed": 12}

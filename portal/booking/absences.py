@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -29,6 +29,7 @@ from portal.booking.openings import OpenSlot, open_slots
 from portal.booking.places import lock, occupy, vacate
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
+from portal.outbox.models import told
 from portal.programmes.models import Service
 
 MOST_PROPOSALS = 12
@@ -204,16 +205,24 @@ def undo_until(absence: Absence, now: datetime) -> datetime | None:
     return until if absence.undone_at is None and until > now else None
 
 
-def affected(absence: Absence) -> Sequence[Booking]:
-    """The people who lost their time by it, by the time that they had."""
-    lost = select(BookingEvent.booking_id).where(
-        BookingEvent.what == "displaced", BookingEvent.at == absence.at
+def affected(absence: Absence) -> Sequence[Row[Booking, Slot]]:
+    """The people who lost their time by it, each with the slot that they had, by its time."""
+    lost = and_(BookingEvent.what == "displaced", BookingEvent.at == absence.at)
+    query = (
+        select(Booking, Slot)
+        .join(BookingEvent, and_(BookingEvent.booking_id == Booking.id, lost))
+        .join(Slot, Slot.id == BookingEvent.slot_id)
+        .options(joinedload(Booking.person), joinedload(Booking.slot), joinedload(Booking.offered_slot))
+        .order_by(Slot.starts_at, Booking.id)
     )
-    query = select(Booking).where(Booking.id.in_(lost)).order_by(Booking.id)
-    loaded = query.options(
-        joinedload(Booking.person), joinedload(Booking.slot), joinedload(Booking.offered_slot)
-    )
-    return db.session.scalars(loaded).all()
+    return db.session.execute(query).all()
+
+
+def who_know(people: Sequence[Booking]) -> set[int]:
+    """Of those who lost their time the bookings of those who know: they were told, or have decided about it since."""
+    asked = {booking.id: booking.schedule_version for booking in people if booking.status == "displaced"}
+    decided = {booking.id for booking in people if booking.id not in asked}
+    return decided | told("booking", "displaced", asked)
 
 
 def handed_over(absence: Absence) -> Sequence[Slot]:

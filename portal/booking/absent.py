@@ -13,7 +13,6 @@ from portal.booking import absences
 from portal.booking.forms import ArrangementForm, ConfirmForm, DaysForm
 from portal.booking.models import interviewers
 from portal.errors import Refused
-from portal.outbox.models import told
 from portal.web.forms import choices
 
 blueprint = Blueprint("absences", __name__, url_prefix="/choroba")
@@ -88,7 +87,7 @@ def _shown(absence_id: int, trouble: str = "") -> str:
         "booking/staff/absence.html",
         absence=absence,
         affected=affected,
-        told=told("booking", "displaced", {booking.id: booking.schedule_version for booking in affected}),
+        knows=absences.who_know([booking for booking, _slot in affected]),
         handed_over=absences.handed_over(absence),
         undo_until=absences.undo_until(absence, now),
         trouble=trouble,
