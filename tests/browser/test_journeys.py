@@ -76,8 +76,7 @@ def test_j1_booking_on_a_phone_by_keyboard(resident: Resident, served: Flask, tm
 
 def follow(resident: Resident, path: str) -> None:
     """Go to the link in the page that leads there."""
-    with resident.page.expect_navigation():
-        resident.activate(resident.page.locator(f"main a[href$='{path}']").first)
+    resident.leave_by(resident.page.locator(f"main a[href$='{path}']").first)
 
 
 def choose_slot(resident: Resident, number: int = 0) -> str:

@@ -70,8 +70,12 @@ class Resident:
 
     def press(self, name: str, role: str = "button") -> None:
         """Press a button, or follow a link, to the next page."""
+        self.leave_by(self.find(name, role))
+
+    def leave_by(self, control: Locator) -> None:
+        """Press what leads to the next page, and wait for that."""
         with self.page.expect_navigation():
-            self.activate(self.find(name, role))
+            self.activate(control)
 
     def activate(self, control: Locator) -> None:
         """Press what has been found."""
@@ -105,14 +109,28 @@ class Resident:
 
 
 class KeyboardUser(Resident):
-    """Somebody without a pointer, who always sees where they are."""
+    """Somebody without a pointer, who always sees where they are. `presses` counts their keys, the letters of texts too."""
+
+    presses = 0
+
+    def tap(self, key: str) -> None:
+        """Press one key."""
+        self.presses += 1
+        self.page.keyboard.press(key)
 
     def activate(self, control: Locator) -> None:
         self.go_to(control)
-        self.page.keyboard.press("Enter")
+        self.tap("Enter")
+
+    def leave_by(self, control: Locator) -> None:
+        """To skip the head on the way is a navigation too, so it is over before the one that counts begins."""
+        self.go_to(control)
+        with self.page.expect_navigation():
+            self.tap("Enter")
 
     def write(self, label: str, text: str) -> None:
         self.go_to(self.field(label))
+        self.presses += len(text)
         self.page.keyboard.type(text)
 
     def choose(self, option: Locator) -> None:
@@ -122,8 +140,8 @@ class KeyboardUser(Resident):
         )
         for _ in range(MOST_TABS):
             if self._focus_is_on(option):
-                return self.page.keyboard.press("Space") if not option.is_checked() else None
-            self.page.keyboard.press("ArrowDown")
+                return self.tap("Space") if not option.is_checked() else None
+            self.tap("ArrowDown")
         raise AssertionError(f"{option} cannot be reached with arrows")
 
     def go_to(self, target: Locator) -> None:
@@ -131,15 +149,15 @@ class KeyboardUser(Resident):
         if target.evaluate(IS_AHEAD):
             self._skip()
         for _ in range(MOST_TABS):
-            self.page.keyboard.press("Tab")
+            self.tap("Tab")
             if self._focus_is_on(target):
                 return
         raise AssertionError(f"{target} cannot be reached by keyboard")
 
     def _skip(self) -> None:
-        self.page.keyboard.press("Tab")
+        self.tap("Tab")
         assert self._focus_is_on(self.find("Skip to main content", "link"))
-        self.page.keyboard.press("Enter")
+        self.tap("Enter")
         expect(self.page.locator("main")).to_be_focused()
 
     def _focus_is_on(self, target: Locator) -> bool:
@@ -156,11 +174,18 @@ def _is_radio(option: Locator) -> bool:
 def arrives(
     browser: Browser, address: str, language: str = "pl", *, keys: bool = False, javascript: bool = True
 ) -> Iterator[Resident]:
-    """Somebody with a phone of their own, whose browser never complains."""
-    width, height = PHONE
+    """Somebody with a phone of their own."""
+    with a_page(browser, address, PHONE, javascript=javascript) as page:
+        yield (KeyboardUser if keys else Resident)(page, language, scripts=javascript)
+
+
+@contextmanager
+def a_page(browser: Browser, address: str, size: tuple[int, int], *, javascript: bool) -> Iterator[Page]:
+    """A page of this width and height in a browser of its own, which never complains."""
+    width, height = size
     page = new_page(browser, address, width=width, height=height, javascript=javascript)
     complaints = watch(page, own=address)
-    yield (KeyboardUser if keys else Resident)(page, language, scripts=javascript)
+    yield page
     unexpected = [line for line in complaints if not ANSWERED.search(line)]
     assert not unexpected, unexpected
     page.context.close()
