@@ -202,6 +202,11 @@ def test_a_group_of_seven_is_called_off(staff: Staff, served: Flask, tmp_path: P
     staff.reads("Ten termin został odwołany.", "Nikt już nie ma tu miejsca.")
     staff.check()
     assert len(deliver(served, tmp_path)) == 4, "for ten minutes nobody is written to"
+    staff.page.goto("/panel")
+    expect(staff.page.locator(".todo li", has_text="nie wcześniej niż o 11:10")).to_have_count(2)
+    staff.follow("/panel/rezerwacje/3")
+    staff.reads("Nie wcześniej niż o 11:10: do tego czasu można to jeszcze cofnąć.")
+    staff.check()
     with after(minutes=11):
         news = deliver(served, tmp_path)
         assert sorted(len(told) for told in by_receiver(news).values()) == [2, 2, 2, 2], (
@@ -225,6 +230,7 @@ def call_the_two(staff: Staff) -> None:
     staff.page.goto("/panel")
     calls = staff.page.locator(".todo li", has_text="wybrała telefon")
     expect(calls).to_have_count(2)
+    expect(staff.page.get_by_text("nie wcześniej niż")).to_have_count(0)
     staff.check()
     staff.leave_by(calls.first.get_by_role("link"))
     staff.reads("NIE zostawiać wiadomości.")
@@ -264,7 +270,8 @@ def test_a_series_across_both_nights_of_the_clocks(staff: Staff) -> None:
     write_series(staff, date(2027, 10, 30), date(2027, 10, 31))
     staff.press("Open the slots")
     staff.reads("14 terminów jest otwartych.")
-    staff.reads("2:30 (czas letni)", "2:30 (czas zimowy)")
+    for which in ("letni", "zimowy"):
+        expect(staff.page.locator("td b", has_text=f"2:30 (czas {which})")).to_be_visible()
     staff.check()
     staff.follow("/panel/terminy/dzien/2027-10-31")
     staff.reads("2:30 (czas letni)", "2:30 (czas zimowy)")
