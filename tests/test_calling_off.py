@@ -113,6 +113,26 @@ def test_undo_puts_everybody_back_and_nobody_is_written_to(
         undo(slot_id, 2, by, clock.now())
 
 
+def test_a_confirmation_that_had_not_gone_out_goes_out_once_all_is_as_before(
+    app: Flask, slot_id: int, by: Account
+) -> None:
+    def confirmed() -> list[str]:
+        messages = [m for b in bookings() for m in messages_about("booking", b.id) if m.kind == "confirmed"]
+        return sorted(message.state for message in messages)
+
+    assert confirmed() == ["queued", "queued"]
+    call_off(slot_id, 1, 4, by, clock.now())
+    deliver(app)
+    assert confirmed() == ["suppressed", "suppressed"], "it is not true now"
+    undo(slot_id, 2, by, clock.now())
+    deliver(app)
+    assert confirmed() == ["sent", "sent", "suppressed", "suppressed"]
+    call_off(slot_id, 3, 4, by, clock.now())
+    undo(slot_id, 4, by, clock.now())
+    deliver(app)
+    assert confirmed() == ["sent", "sent", "suppressed", "suppressed"], "nobody is told twice"
+
+
 def test_after_ten_minutes_it_is_too_late(slot_id: int, by: Account, frozen: time_machine.Traveller) -> None:
     call_off(slot_id, 1, 4, by, clock.now())
     frozen.shift(UNDO_WITHIN)

@@ -13,7 +13,7 @@ from portal.booking.models import Booking, BookingEvent, Place, Slot
 from portal.booking.offering import take_back
 from portal.booking.offers import NO_OFFER, displace, pass_on, token_of
 from portal.booking.places import NOBODY, change, lock, occupy, release, take
-from portal.booking.telling import note, remind
+from portal.booking.telling import note, remind, tell_what_was_not_sent
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 
@@ -128,10 +128,12 @@ def _called_off(slot_id: int, at: datetime) -> Sequence[Booking]:
 
 
 def _restore(booking: Booking, slot_id: int, by: Account, now: datetime) -> None:
+    before = booking.schedule_version - 1
     back = {"status": "confirmed", "schedule_version": booking.schedule_version + 1}
     change(booking, booking.version, **back)
     if not take(slot_id, now, NOBODY, by_staff=True, state="booked", booking_id=booking.id):
         raise Refused("changed")
     ask_for_interpreter(booking, now)
     note("restored", now, booking, by)
+    tell_what_was_not_sent(booking, before, now)
     remind(booking, now)

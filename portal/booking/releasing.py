@@ -17,7 +17,7 @@ from portal.booking.limits import SURGE, WINDOW
 from portal.booking.models import Booking, BookingEvent, Place
 from portal.booking.offers import NO_OFFER, pass_on, token_of
 from portal.booking.places import NO_HOLD, change, leave, lock, locked, release, rows, take
-from portal.booking.telling import note, remind, tell
+from portal.booking.telling import note, remind, tell, tell_what_was_not_sent
 from portal.crypto import digest
 from portal.db import action, db
 from portal.errors import Refused
@@ -158,4 +158,5 @@ def _put_back(booking: Booking, by: Account, now: datetime) -> None:
         raise Refused("changed")
     ask_for_interpreter(booking, now)
     note("restored", now, booking, by)
+    tell_what_was_not_sent(booking, booking.schedule_version - 1, now)
     remind(booking, now)

@@ -13,6 +13,7 @@ from portal.outbox.actions import enqueue
 from portal.outbox.models import BY_PHONE, Message, for_people, messages_about
 
 WRITTEN_CHANNELS = ("email", "sms")
+NEWS_OF_A_TIME = ("confirmed", "moved", "waiting")
 TRUE_WHILE = {
     "waiting": ("waiting",),
     "offered": FOR_A_PLACE,
@@ -76,6 +77,15 @@ def _was_written(kind: str, booking: Booking) -> bool:
         and message.channel == person.channel
         for message in messages_about("booking", booking.id)
     )
+
+
+def tell_what_was_not_sent(booking: Booking, version: int, now: datetime) -> None:
+    """Queue again what had not gone out by this way when the booking left this version of its schedule, to which it has come
+    back: the worker finds the old words untrue."""
+    for message in messages_about("booking", booking.id):
+        is_of_then = message.schedule_version == version and message.kind in NEWS_OF_A_TIME
+        if is_of_then and message.state in {"queued", "claimed", "suppressed"} and not message.problem:
+            tell(message.kind, booking, now)
 
 
 def still_true(message: Message, booking: Booking, now: datetime) -> bool:
