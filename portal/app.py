@@ -34,6 +34,9 @@ from portal.booking import settings as booking_settings
 from portal.booking import staff as booking_staff
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
+from portal.foster import messages as foster_messages
+from portal.foster import public as foster
+from portal.foster import staff as foster_staff
 from portal.front import public as front
 from portal.groups import documents, sheets
 from portal.groups import staff as groups
@@ -70,6 +73,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         DEMO=settings.demo,
         SMS=bool(settings.sms_url),
         LIMITS=settings.limits,
+        ANSWER_DAYS=settings.answer_days,
+        INFORMATION_TALK=settings.information_talk,
         RELEASE=release(),
         TRUSTED_HOSTS=settings.trusted_hosts,
         MAX_CONTENT_LENGTH=MEBIBYTE,
@@ -107,6 +112,7 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
 def _add_features(app: Flask, settings: Settings) -> None:
     contacts.init_app(app, settings.centre)
     booking.init_app(app)
+    foster.init_app(app)
     for feature in (front, announcements, programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
     talks = (
@@ -123,12 +129,13 @@ def _add_features(app: Flask, settings: Settings) -> None:
     )
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
-    rooms = (accounts, dashboard, messages, announcements_staff, statistics, *talks, *editions, *setting_up)
+    pages_of_one = (dashboard, messages, announcements_staff, foster_staff, statistics)
+    rooms = (accounts, *pages_of_one, *talks, *editions, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)
     app.register_blueprint(pages.blueprint)
     app.extensions["post_office"] = PostOffice(
-        render={"booking": booking_messages.render},
+        render={"booking": booking_messages.render, "enquiry": foster_messages.render},
         transports=_transports(settings),
     )
 

@@ -19,10 +19,12 @@ from portal.booking import checks
 from portal.booking.actions import forget
 from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
+from portal.demo.enquiries import load_enquiries
 from portal.demo.groups import load_group
 from portal.demo.history import load_history
 from portal.demo.load import ACCOUNTS, load
 from portal.errors import Refused
+from portal.foster import actions as enquiries
 from portal.groups import actions as groups
 from portal.outbox.actions import set_aside
 from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
@@ -78,6 +80,7 @@ def worker() -> None:
 def _nightly(now: datetime) -> None:
     forget(now)
     groups.forget(now)
+    enquiries.forget(now)
     checks.check(now)
 
 
@@ -126,6 +129,7 @@ def demo(port: int) -> None:
         load(clock.now())
         load_history(clock.now())
         load_group(clock.now())
+        load_enquiries(clock.now())
     _introduce(port)
     _run_together([_gunicorn(port, "127.0.0.1"), [sys.executable, "-m", "portal", "worker"]])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_KEY_BYTES = 32
+MOST_DAYS = 60
 
 
 class SettingsError(Exception):
@@ -41,6 +42,8 @@ class Settings:
     sms_from: str
     quick_exit_url: str
     limits: bool
+    answer_days: int
+    information_talk: str
     data_folder: Path
     behind_proxy: bool
     demo: bool
@@ -59,6 +62,7 @@ DEMO = {
     "PORTAL_CENTRE_ADDRESS": "ul.\N{NO-BREAK SPACE}Przykładowa\N{NO-BREAK SPACE}7, 00-000\N{NO-BREAK SPACE}Przykładowo",
     "PORTAL_BIP_URL": "https://bip.mopr-przykladowo.example/",
     "PORTAL_MAIL_FROM": "kontakt@mopr-przykladowo.example",
+    "PORTAL_INFORMATION_TALK": "b1",
 }
 
 
@@ -80,6 +84,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         sms_from=values.get("PORTAL_SMS_FROM", ""),
         quick_exit_url=values.get("PORTAL_QUICK_EXIT_URL", "https://pogoda.imgw.pl/"),
         limits=_limits(values),
+        answer_days=_working_days(values, "PORTAL_ANSWER_DAYS", 5),
+        information_talk=values.get("PORTAL_INFORMATION_TALK", ""),
         data_folder=folder,
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,
@@ -111,6 +117,13 @@ def _limits(values: Mapping[str, str]) -> bool:
     if value not in {"on", "off"}:
         raise SettingsError(f"PORTAL_LIMITS must be on or off, not {value!r}")
     return value == "on"
+
+
+def _working_days(values: Mapping[str, str], name: str, default: int) -> int:
+    value = values.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_DAYS):
+        raise SettingsError(f"{name} must be a number of working days from 1 to {MOST_DAYS}, not {value!r}")
+    return int(value)
 
 
 def _web_address(values: Mapping[str, str], name: str) -> str:

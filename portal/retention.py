@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rule:
-    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings and programmes; nothing runs the others yet)."""
+    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings, programmes and enquiries; nothing runs the others yet)."""
 
     name: str
     days: int
@@ -22,6 +22,7 @@ BOOKING = Rule("booking", 90, "the end of the talk")
 ACCOUNT = Rule("account", 365, "the end of employment")
 PROGRAMME = Rule("programme", 1826, "the end of the edition, or the certificate")  # five years
 MESSAGE = Rule("message", 7, "sending")
+ENQUIRY = Rule("enquiry", 365, "the end of the contact, or its last step when nobody ended it")
 AUDIT = Rule("audit", 730, "the event")
 
 

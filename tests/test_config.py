@@ -37,6 +37,8 @@ def test_good_settings_are_typed() -> None:
         ("PORTAL_DATABASE_URL", "mysql://x", "sqlite"),
         ("PORTAL_BEHIND_PROXY", "yes", "1 or 0"),
         ("PORTAL_LIMITS", "maybe", "on or off"),
+        ("PORTAL_ANSWER_DAYS", "soon", "working days"),
+        ("PORTAL_ANSWER_DAYS", "0", "working days"),
         ("PORTAL_CENTRE_NAME", " ", "not set"),
     ],
 )

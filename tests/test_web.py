@@ -55,6 +55,8 @@ PAGES = {
     "/umow-rozmowe/a1": "private",
     "/umow-rozmowe/a1/termin": "private",
     "/moja-rezerwacja": "private",
+    "/rodzicielstwo-zastepcze/zglos-zainteresowanie": "private",
+    "/moje-zgloszenie": "private",
     "/ustawienia": "private",
 }
 FOOTER = (

@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "bookings.read": INTERVIEWS,
     "groups.manage": INTERVIEWS,
     "messages.read": INTERVIEWS,
+    "enquiries.manage": INTERVIEWS,
     "settings.manage": frozenset({"administrator"}),
     "statistics.read": INTERVIEWS,
 }

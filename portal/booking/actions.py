@@ -4,9 +4,10 @@ Each verb locks the slot first (politeness), then changes one place by a conditi
 (correctness). Without the lock the schema still refuses a second sale.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Select, case, delete, extract, false, func, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
@@ -30,9 +31,11 @@ from portal.booking.models import (
 )
 from portal.booking.offers import NO_OFFER, pass_on, token_of
 from portal.booking.openings import bookable, days_with_room
+from portal.booking.people import NO_RULES
+from portal.booking.people import ContactRules as ContactRules
 from portal.booking.places import NOBODY, change, keep, leave, lock, locked, release, rows, take
 from portal.booking.telling import note, plan_reminder, remind, tell
-from portal.crypto import digest, keyring
+from portal.crypto import digest
 from portal.db import action, db, violated
 from portal.errors import Refused
 from portal.outbox.models import BY_PHONE, Message, for_people
@@ -44,14 +47,13 @@ WRONG_PER_ADDRESS = 20
 TOLD_BY_STAFF, NOT_TOLD = "told by staff", "not told"
 
 
-@dataclass(frozen=True)
-class ContactRules:
-    """What we may do on the chosen channel (R61); nothing unless it is said. The hours are those of clocks in Poland."""
+class HasPin(Protocol):
+    """What opens with a reference and a PIN."""
 
-    may_leave_message: bool = False
-    may_say_who: bool = False
-    safe_from: time | None = None
-    safe_to: time | None = None
+    pin_hash: Any
+
+
+Opened = TypeVar("Opened", bound=HasPin)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Wish:
     form_token: str
     hold_token: str
     origin: str = "online"
-    rules: ContactRules = ContactRules()
+    rules: ContactRules = NO_RULES
     needs: tuple[str, ...] = ()
     other_need: str = ""
     source: str = ""
@@ -191,21 +193,12 @@ def _new_booking(wish: Wish, service: Service, slot: Slot | None, now: datetime)
     person = BookingPerson(booking_id=booking.id, language=wish.language)
     person.name = wish.name
     person.needs, person.other_need = " ".join(wish.needs) or None, wish.other_need or None
-    _set_contact(person, wish.channel, wish.contact, wish.rules)
+    person.reach_by(wish.channel, wish.contact, wish.rules)
     db.session.add(person)
     set_committed_value(booking, "person", person)  # so that nobody asks whether there was one before
     set_committed_value(booking, "interpreter", None)
     db.session.flush()
     return booking
-
-
-def _set_contact(person: BookingPerson, channel: str, contact: str | None, rules: ContactRules) -> None:
-    by_phone = channel == "phone"
-    person.channel, person.contact = channel, contact
-    person.contact_fingerprint = keyring().fingerprint(contact, "booking_person.contact") if contact else None
-    person.may_leave_message = by_phone and rules.may_leave_message
-    person.may_say_who = by_phone and rules.may_say_who
-    person.safe_from, person.safe_to = (rules.safe_from, rules.safe_to) if contact else (None, None)
 
 
 @action
@@ -219,7 +212,7 @@ def change_contact(
     booking = locked(booking_id)
     if not booking.is_open(now) or booking.person is None:
         raise Refused("ended")
-    _set_contact(booking.person, channel, contact, rules)
+    booking.person.reach_by(channel, contact, rules)
     change(booking, version)
     note("contact_changed", now, booking)
     if booking.is_active:
@@ -228,7 +221,14 @@ def change_contact(
 
 
 def prove(reference: str, pin: str, address: str, now: datetime) -> Booking:
-    """The booking that reference and PIN open together.
+    """The booking that reference and PIN open together. Raises as `proved` does."""
+    return proved(booking_by_reference, reference, pin, address, now)
+
+
+def proved(
+    find: Callable[[str], Opened | None], reference: str, pin: str, address: str, now: datetime
+) -> Opened:
+    """What reference and PIN open together; `find` knows what a reference belongs to.
 
     Raises `Refused("wrong")` alike for an unknown reference and a wrong PIN, and `TooMany` after five wrong tries for
     one reference or twenty from one address within a quarter of an hour (S79).
@@ -236,12 +236,12 @@ def prove(reference: str, pin: str, address: str, now: datetime) -> Booking:
     reference = codes.read_reference(reference)
     keys = {f"pin|{reference}": WRONG_PER_REFERENCE, f"pin|from|{address}": WRONG_PER_ADDRESS}
     throttle.check(keys, now)
-    booking = booking_by_reference(reference)
-    kept = booking.pin_hash if booking else "0" * 64
-    if not codes.pin_fits(kept, reference, pin) or booking is None:
+    found = find(reference)
+    kept = found.pin_hash if found else "0" * 64
+    if not codes.pin_fits(kept, reference, pin) or found is None:
         throttle.fail(keys, now)
         raise Refused("wrong")
-    return booking
+    return found
 
 
 @action

@@ -13,11 +13,11 @@ from wtforms.validators import NumberRange, ValidationError
 
 from portal import clock
 from portal.booking.absences import Arrangement
-from portal.booking.actions import ContactRules
 from portal.booking.changing_series import Change, Hours
-from portal.booking.models import TASKS, BookingPerson, Slot
+from portal.booking.models import TASKS, Slot
 from portal.booking.offering import Terms
 from portal.booking.outcomes import Outcome
+from portal.booking.people import ContactRules, Reachable
 from portal.booking.series import Plan, Rhythm, Span
 from portal.i18n import LANGUAGES
 from portal.web.forms import Area, Day, Days, Form, Hour, Line, Other, Whole, at_most, choices, required
@@ -120,6 +120,7 @@ class NameForm(Form):
 class WaysForm(Form):
     """One way to reach the person and what we may do there, or none (R46, R61)."""
 
+    offered = WAYS
     channel = RadioField(
         _l("How can we reach you safely?"),
         choices=choices(WAYS),
@@ -133,8 +134,8 @@ class WaysForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not current_app.config["SMS"]:
-            self.channel.choices = choices(way for way in WAYS if way[0] != "sms")
+        has_sms = current_app.config["SMS"]
+        self.channel.choices = choices(way for way in self.offered if has_sms or way[0] != "sms")
 
     def validate_email(self, field: Line) -> None:
         """Needed, and well formed, when that is the chosen way."""
@@ -229,7 +230,7 @@ def contact_rules(answers: dict[str, Any]) -> ContactRules:
     )
 
 
-def contact_answers(person: BookingPerson) -> dict[str, Any]:
+def contact_answers(person: Reachable) -> dict[str, Any]:
     """What a `WaysForm` shows of a person: the other way round."""
     hours = {"safe_from": person.safe_from, "safe_to": person.safe_to}
     may = {"leave_message": person.may_leave_message, "say_who": person.may_say_who}

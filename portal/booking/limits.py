@@ -77,8 +77,8 @@ def wait_for_contact(booking: Booking, person: BookingPerson, kind: str, now: da
     Three messages an hour and five a day; of those that a new booking provokes one an hour, until somebody who gave this
     contact has come to a talk.
     """
-    sent = _sent_to(person, now)
-    waits = [_free_at([row.sent_at for row in sent if row.sent_at], *limit) for limit in MOST_MESSAGES]
+    sent = _sent_to(person.contact_fingerprint, now)
+    waits = [quiet_until([row.sent_at for row in sent if row.sent_at], now)]
     if kind in FIRST_MESSAGES and not _is_proved(person):
         firsts = [
             row.sent_at
@@ -89,13 +89,24 @@ def wait_for_contact(booking: Booking, person: BookingPerson, kind: str, now: da
     return max((wait for wait in waits if wait and wait > now), default=None)
 
 
-def _sent_to(person: BookingPerson, now: datetime) -> Sequence[Row[datetime | None, str, int]]:
+def written_to(fingerprint: str | None, now: datetime) -> list[datetime]:
+    """When we wrote to this contact about bookings within a day, newest first."""
+    return [row.sent_at for row in _sent_to(fingerprint, now) if row.sent_at]
+
+
+def quiet_until(sent_at: list[datetime], now: datetime) -> datetime | None:
+    """Until when nothing more may be written to a contact to which we wrote at these moments, newest first."""
+    waits = [_free_at(sent_at, *limit) for limit in MOST_MESSAGES]
+    return max((wait for wait in waits if wait and wait > now), default=None)
+
+
+def _sent_to(fingerprint: str | None, now: datetime) -> Sequence[Row[datetime | None, str, int]]:
     """When, what and about which booking we wrote to this contact within a day, newest first."""
     sent = (
         select(Message.sent_at, Message.kind, Message.about_id)
         .join(BookingPerson, BookingPerson.booking_id == Message.about_id)
         .where(Message.about == "booking", Message.channel.in_(WRITTEN_CHANNELS))
-        .where(BookingPerson.contact_fingerprint == person.contact_fingerprint)
+        .where(BookingPerson.contact_fingerprint == fingerprint)
         .where(Message.state == "sent", Message.sent_at > now - timedelta(days=1))
     )
     return db.session.execute(sent.order_by(Message.sent_at.desc())).all()

@@ -66,7 +66,7 @@ def _letter(message: Message, booking: Booking, person: BookingPerson) -> Letter
         if message.channel == "sms":
             return Letter(letter_id, person.contact, "", _sms(message.kind, booking))
         template = current_app.jinja_env.get_template(f"booking/messages/{message.kind}.txt")
-        text = template.render(booking=booking, slot=booking.slot, site=_site(person.language))
+        text = template.render(booking=booking, slot=booking.slot, site=site_in(person.language))
         return Letter(letter_id, person.contact, _("Your appointment"), text)
 
 
@@ -85,7 +85,7 @@ def _when(slot: Slot) -> str:
     return str(_("%(day)s at %(hour)s", day=day, hour=clock_time(slot.starts_at)))
 
 
-def _site(language: str) -> str:
+def site_in(language: str) -> str:
     """The portal's address in a language. No request is at hand here, so no context processor of a page may run."""
     prefix = "" if language == DEFAULT else f"/{language}"
     return f"{current_app.config['PUBLIC_URL']}{prefix}"

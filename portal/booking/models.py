@@ -37,7 +37,8 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from portal import clock
 from portal.accounts.models import Account
-from portal.crypto import Sealed, Unreadable
+from portal.booking.people import Reachable, reachable_checks
+from portal.crypto import Sealed
 from portal.db import Model, days_until, db
 from portal.programmes.models import Service
 from portal.retention import BOOKING, SOURCE, personal
@@ -335,29 +336,19 @@ class Booking(Model):
         return self.person if self.person and self.person.is_readable else None
 
 
-class BookingPerson(Model):
+class BookingPerson(Reachable, Model):
     """All that is known of the person, sealed; erased apart from the booking."""
 
     __tablename__ = "booking_person"
     __table_args__ = (
         one_of("channel", "email", "sms", "phone", "none"),
-        CheckConstraint("(channel = 'none') = (contact_sealed IS NULL)", name="contact_if_channel"),
-        CheckConstraint(
-            "(safe_from IS NULL) = (safe_to IS NULL) AND (safe_from IS NULL OR safe_from < safe_to)",
-            name="safe_hours",
-        ),
+        *reachable_checks(),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
     name_sealed: Mapped[str] = mapped_column(info=personal(BOOKING))
-    channel: Mapped[str] = mapped_column(String(20))
     contact_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
     contact_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True, info=personal(BOOKING))
-    language: Mapped[str] = mapped_column(String(5), default="pl")
-    may_leave_message: Mapped[bool] = mapped_column(default=False)
-    may_say_who: Mapped[bool] = mapped_column(default=False)
-    safe_from: Mapped[time | None]
-    safe_to: Mapped[time | None]
     needs_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
     other_need_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
     outcome_note_sealed: Mapped[str | None] = mapped_column(info=personal(BOOKING))
@@ -369,34 +360,6 @@ class BookingPerson(Model):
     needs = Sealed("needs_sealed", key="booking_id")
     other_need = Sealed("other_need_sealed", key="booking_id")
     outcome_note = Sealed("outcome_note_sealed", key="booking_id")
-
-    @property
-    def need_codes(self) -> list[str]:
-        """What they need for the talk, by codes."""
-        return (self.needs or "").split()
-
-    def safe_moment(self, moment: datetime) -> datetime:
-        """The first moment from `moment` on at which it is safe to write or phone."""
-        if self.safe_from is None or self.safe_to is None:
-            return moment
-        here = clock.local(moment)
-        if self.safe_from <= here.time() < self.safe_to:
-            return moment
-        day = here.date() if here.time() < self.safe_from else here.date() + timedelta(days=1)
-        return (clock.at_local(datetime.combine(day, self.safe_from)) or [moment])[0]
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether the key that sealed this person is still there."""
-        try:
-            return bool(self.name)
-        except Unreadable:
-            return False
-
-    @property
-    def initials(self) -> str:
-        """What a list may show of the name (S59)."""
-        return "".join(f"{word[0].upper()}." for word in (self.name or "").split()[:2])
 
 
 class InterpreterRequest(Model):

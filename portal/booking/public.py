@@ -285,6 +285,13 @@ def _answers(code: str, *, begin: bool = False) -> dict[str, Any]:
     return {"code": code, "token": secrets.token_urlsafe(24), "begun": int(clock.now().timestamp())}
 
 
+def go_on_with(service: Service, answers: dict[str, Any], token: str) -> None:
+    """Begin a booking with answers that were given elsewhere, so that only the time is left to choose; `token` makes it one
+    booking."""
+    begun = {"code": service.code, "token": token, "begun": int(clock.now().timestamp())}
+    _remember(answers | begun)
+
+
 def _remember(answers: dict[str, Any]) -> None:
     session["talk"] = answers
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from portal.config import Centre
@@ -74,7 +75,14 @@ def init_app(app: Flask, centre: Centre) -> None:
     phones = Phones()
     add_to_every_page(app, crisis_phone=phone_of(CRISIS), office_phone=phone_of(OFFICE))
     app.context_processor(lambda: {"centre": CentreOnPages(centre, phones)})
+    app.jinja_env.globals.update(phone_of_unit=phone_of_unit)
     app.register_blueprint(blueprint)
+
+
+def phone_of_unit(key: str) -> str:
+    """The phone of one unit; that of the office when the register has none."""
+    found: str | None = db.session.scalar(select(func.coalesce(phone_of(key), phone_of(OFFICE))))
+    return found or ""
 
 
 @blueprint.get("/pomoc", endpoint="help_lines")

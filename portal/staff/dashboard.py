@@ -18,6 +18,7 @@ from portal.booking.models import (
 from portal.booking.releasing import marks
 from portal.booking.tasks import open_tasks
 from portal.booking.telling import WRITTEN_CHANNELS
+from portal.foster.models import waiting_for_answer
 from portal.outbox.models import troubled_since
 
 blueprint = Blueprint("dashboard", __name__)
@@ -39,6 +40,7 @@ def today() -> ResponseReturnValue:
         slots=slots,
         drafts=drafts,
         check=latest_check(),
+        waiting=waiting_for_answer(day) if may("enquiries.manage") else (0, 0),
         **talks,
     )
 

@@ -7,6 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from portal import clock
+from portal.demo.enquiries import load_enquiries
 from portal.demo.groups import load_group
 from tests.conftest import PASSWORDS
 from tests.parts.axe import in_every_theme, violations
@@ -67,6 +68,7 @@ STAFF = (
         "/panel/edycje/spotkanie/6/zmiana",
     ),
     *("/panel/edycje/osoba/1", "/panel/edycje/osoba/1/nazwisko", "/panel/edycje/osoba/1/odejscie"),
+    *("/panel/piecza", "/panel/piecza?stan=zakonczone", "/panel/piecza/1"),
     *("/panel/zaswiadczenia/zgloszenie/1", "/panel/zaswiadczenia/ukonczenie/1"),
     *("/panel/statystyka", "/panel/statystyka/plik"),
 )
@@ -107,6 +109,7 @@ def test_public_pages(chromium: Browser, address: str, width: int, part: int) ->
 def test_staff_pages(chromium: Browser, served: Flask, address: str, width: int, part: int) -> None:
     with served.app_context():
         load_group(clock.now())
+        load_enquiries(clock.now())
     page = new_page(chromium, address, width=width)
     complaints = watch(page, own=address)
     page.goto("/panel")

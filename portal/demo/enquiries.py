@@ -1,0 +1,38 @@
+"""Enquiries in every state, for the demo only; nobody of this name exists."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.accounts.models import account_called
+from portal.booking.people import ContactRules
+from portal.db import db
+from portal.demo.load import ACCOUNTS
+from portal.foster.actions import Interest, assign, keep_note, step, submit
+from portal.foster.models import Enquiry
+
+DAY = timedelta(days=1)
+ANSWER_DAYS = 5
+
+
+def load_enquiries(now: datetime) -> None:
+    """Bring them, once: an overdue one, a new one, one in contact, one that has ended."""
+    host = account_called(ACCOUNTS[1].login)
+    if host is None or db.session.scalar(select(Enquiry.id).limit(1)):
+        return
+    _sent("Anna Przykładowa", now - 12 * DAY, interests=("family",), question="Czy mogę dalej pracować?")
+    _sent("Bogdan Próbny", now - DAY, interests=("unknown",), training="no", meeting=("afternoon",))
+    in_contact = _sent("Celina Wzorcowa", now - 6 * DAY, interests=("professional",), training="yes")
+    step(in_contact, 1, "in_contact", host, now - 4 * DAY)
+    assign(in_contact, 2, host.id, host, now - 4 * DAY)
+    keep_note(in_contact, 3, "Oddzwonić po 16. Pyta o szkolenie.", host, now - 3 * DAY)
+    ended = _sent("Damian Testowy", now - 30 * DAY, interests=("relatives",))
+    step(ended, 1, "finished", host, now - 25 * DAY, "relatives")
+
+
+def _sent(name: str, then: datetime, **told: Any) -> int:
+    interest = Interest(
+        name, "phone", "+48500600700", "pl", f"demo-{name}", ContactRules(may_leave_message=True), **told
+    )
+    return submit(interest, ANSWER_DAYS, then).enquiry_id

@@ -1,0 +1,1 @@
+"""Foster care: from interest to the first talk."""

@@ -1,0 +1,123 @@
+"""What people who are interested and staff type: shape only, turned into values."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms.validators import Optional
+
+from portal.booking.forms import ContactForm, NeedsForm, VersionForm, WaysForm
+from portal.web.forms import Area, Form, Line, Other, at_most, choices, required
+
+WAYS = [
+    ("email", _l("Write me an e-mail")),
+    ("sms", _l("Send me a text message (SMS)")),
+    ("phone", _l("Phone me")),
+]
+INTERESTS = [
+    ("unknown", _l("I do not know yet")),
+    ("family", _l("Foster family beside my own work")),
+    ("professional", _l("Professional foster family, also in an emergency or for special care")),
+    ("home", _l("Family-type children's home")),
+    ("relatives", _l("I want to care for a grandchild, a sister or a brother")),
+]
+TRAININGS = [("yes", _l("Yes")), ("no", _l("No")), ("unknown", _l("I do not know"))]
+MEETINGS = [
+    ("here", _l("At the centre")),
+    ("phone", _l("By phone")),
+    ("morning", _l("In the morning")),
+    ("afternoon", _l("In the afternoon")),
+]
+STAFF_REASONS = [
+    ("goes_on", _l("Goes on to the application")),
+    ("not_now", _l("Not now")),
+    ("no_answer", _l("Could not be reached")),
+    ("elsewhere", _l("Lives elsewhere: passed on")),
+    ("relatives", _l("A relative: goes through the court")),
+    ("withdrawn", _l("Has withdrawn")),
+]
+REASON_NAMES = dict(STAFF_REASONS) | {"expired": _l("Nobody ended it in time")}
+STATE_NAMES = {
+    "new": _l("New"),
+    "in_contact": _l("In contact"),
+    "talk_booked": _l("Talk arranged"),
+    "finished": _l("Finished"),
+}
+NAMES = {
+    "interests": dict(INTERESTS),
+    "trainings": dict(TRAININGS),
+    "meetings": dict(MEETINGS),
+    "reasons": REASON_NAMES,
+    "states": STATE_NAMES,
+}
+
+
+class ReachForm(WaysForm):
+    """One way to reach the person; there has to be one, for we promise an answer."""
+
+    offered = WAYS
+    channel = RadioField(
+        _l("How can we reach you safely?"),
+        choices=choices(WAYS),
+        validators=[required(_l("Choose how we can reach you"))],
+    )
+
+
+class InterestForm(ReachForm, ContactForm, NeedsForm):
+    """All that is asked (R69), and nothing that R70 forbids. `token` makes one form one enquiry."""
+
+    token = Line(validators=[required(_l("Reload the page and try again")), at_most(60)])
+    district = Line(_l("Town or district where you live"), validators=[at_most(120)])
+    interests = SelectMultipleField(_l("What interests you?"), choices=choices(INTERESTS))
+    training = RadioField(
+        _l("Do you have a certificate of the training for foster parents?"),
+        choices=choices(TRAININGS),
+        validators=[Optional()],
+    )
+    meeting = SelectMultipleField(_l("How and when would you like to talk?"), choices=choices(MEETINGS))
+    question = Area(_l("Your question"), validators=[at_most(500)])
+
+    def answers(self) -> dict[str, Any]:
+        """What was chosen and typed."""
+        return ContactForm.answers(self) | NeedsForm.answers(self)
+
+
+class NumberForm(Form):
+    """Number and PIN."""
+
+    reference = Line(
+        _l("Number"), validators=[required(_l("Enter the number, for example K7QM-2F9X")), at_most(40)]
+    )
+    pin = Line(_l("PIN"), validators=[required(_l("Enter the six digits of the PIN")), at_most(40)])
+
+
+class NewWishForm(ReachForm, VersionForm):
+    """Another way to reach the person from now on."""
+
+
+class StepForm(VersionForm):
+    """How far an open enquiry is."""
+
+    to = SelectField(choices=choices(pair for pair in STATE_NAMES.items() if pair[0] != "finished"))
+
+
+class EndForm(VersionForm):
+    """How an enquiry ended."""
+
+    reason = RadioField(
+        _l("How did it end?"),
+        choices=choices(STAFF_REASONS),
+        validators=[required(_l("Choose how it ended"))],
+    )
+
+
+class NoteForm(VersionForm):
+    """What colleagues should know."""
+
+    note = Area(_l("Note for the team"), validators=[at_most(2000)])
+
+
+class AssignForm(VersionForm):
+    """Whose it is; nobody's when empty."""
+
+    to = Other(_l("Who looks after it"))
