@@ -53,6 +53,7 @@ def test_each_kind_is_found(
         ("interpreter", asks),
         *(("alike", twin) for twin in twins),
     }
+    assert found[0] == ("tell", called.id), "whom the centre has to call is called today"
     assert found[-2:] == [("alike", twin) for twin in twins], "what has no day comes last"
     frozen.move_to(db.session.get_one(Slot, slots[2]).ends_at)
     assert ("outcome", asks) in kinds()

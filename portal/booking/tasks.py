@@ -92,7 +92,12 @@ def _marks(booking_ids: set[int]) -> dict[Key, TaskMark]:
 
 
 def _to_tell(now: datetime) -> list[Task]:
-    return [Task("tell", booking, _day(of_use_until(booking)), message) for booking, message in to_tell(now)]
+    """News is to be told today; a reminder is of use until the talk."""
+    today = clock.day_of(now)
+    return [
+        Task("tell", booking, _day(of_use_until(booking)) if message.kind == "reminder" else today, message)
+        for booking, message in to_tell(now)
+    ]
 
 
 def _without_time(called: set[int], now: datetime) -> list[Task]:
