@@ -14,9 +14,10 @@ from tests.parts.axe import in_every_theme, violations
 from tests.parts.browser import new_page, sideways_scroll, watch
 from tests.test_web import PAGES
 
-PHONE = 360
+PHONE, DESK = 360, 1280
+LOOKS = [(PHONE, True), (DESK, False), pytest.param(DESK, True, marks=pytest.mark.torture)]
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("width", [PHONE, 1280])]
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize(("width", "rules"), LOOKS)]
 
 STAFF = (
     *(
@@ -82,31 +83,33 @@ PUBLIC = [
 ]
 
 
-def faults(page: Page, addresses: Sequence[str], width: int) -> dict[str, list[str]]:
-    """What is wrong, by address: every rule in the light theme; on the phone colours again in the dark one and in yellow on
-    black, for they do not depend on the width."""
-    look = in_every_theme if width == PHONE else violations
+def faults(page: Page, addresses: Sequence[str], *, rules: bool) -> dict[str, list[str]]:
+    """What is wrong, by address: whether it fits, and with `rules` every rule in the light theme, colours again in the dark one
+    and in yellow on black."""
     found = {}
     for address in addresses:
         page.goto(address)
         wide = sideways_scroll(page)
-        problems = look(page) + ([f"{wide} px too wide"] if wide else [])
+        problems = in_every_theme(page) if rules else []
+        problems += [f"{wide} px too wide"] if wide else []
         if problems:
             found[address] = problems
     return found
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_public_pages(chromium: Browser, address: str, width: int, part: int) -> None:
+def test_public_pages(chromium: Browser, address: str, width: int, rules: bool, part: int) -> None:
     page = new_page(chromium, address, width=width)
     complaints = watch(page, own=address)
-    assert faults(page, PUBLIC[part::4], width) == {}
+    assert faults(page, PUBLIC[part::4], rules=rules) == {}
     assert [c for c in complaints if "404" not in c] == []
     page.context.close()
 
 
 @pytest.mark.parametrize("part", range(2))
-def test_staff_pages(chromium: Browser, served: Flask, address: str, width: int, part: int) -> None:
+def test_staff_pages(
+    chromium: Browser, served: Flask, address: str, width: int, rules: bool, part: int
+) -> None:
     with served.app_context():
         load_group(clock.now())
         load_enquiries(clock.now())
@@ -120,6 +123,6 @@ def test_staff_pages(chromium: Browser, served: Flask, address: str, width: int,
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Dziś")
     page.wait_for_load_state("networkidle")
-    assert faults(page, STAFF[part::2], width) == {}
+    assert faults(page, STAFF[part::2], rules=rules) == {}
     assert complaints == []
     page.context.close()
