@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 HOLD = timedelta(minutes=20)
 NOTICE = LAST_CHANGE = TO_THINK = timedelta(hours=24)
+# Staff give a place to whoever comes before the 45 minutes of a slot are over.
+UNDER_WAY = timedelta(seconds=1) - timedelta(minutes=45)
 LEAST_TO_ANSWER = timedelta(hours=2)
 GRACE = timedelta(minutes=15)
 MOST_MOVES = 1
@@ -79,7 +81,7 @@ class Belief:
         return slot.capacity - slot.blocked - booked - on_offer - kept
 
     def is_bookable(self, slot: SlotModel, notice: timedelta = NOTICE) -> bool:
-        return slot.is_open and slot.starts_at > self.now and slot.starts_at >= self.now + notice
+        return slot.is_open and slot.starts_at >= self.now + notice
 
     def shown(self) -> list[SlotModel]:
         """What a stranger may choose from."""
@@ -122,7 +124,7 @@ class Belief:
     def move(self, booking: BookingModel, slot: SlotModel, is_stale: bool, by_staff: bool) -> str:
         if (booking.status, booking.slot) == ("confirmed", slot):
             return ""
-        notice = timedelta() if by_staff else NOTICE
+        notice = UNDER_WAY if by_staff else NOTICE
         why_not = self._why_fixed(booking, by_staff)
         why_not = why_not or self._why_not(slot, booking, notice, is_stale=is_stale)
         if not why_not:
