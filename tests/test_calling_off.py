@@ -14,7 +14,9 @@ from portal.booking.actions import Wish, book, cancel, move
 from portal.booking.calling_off import UNDO_WITHIN, call_off, undo
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Slot
+from portal.booking.moving_slots import switch
 from portal.booking.offering import Terms, offer
+from portal.booking.offers import displace
 from portal.booking.series import Span
 from portal.booking.telling import to_tell
 from portal.db import db
@@ -111,6 +113,21 @@ def test_undo_puts_everybody_back_and_nobody_is_written_to(
     assert violations() == {}
     with pytest.raises(Refused, match="changed"):
         undo(slot_id, 2, by, clock.now())
+
+
+def test_a_closed_slot_and_a_blocked_place_are_as_they_were(
+    slot_id: int, by: Account, frozen: time_machine.Traveller
+) -> None:
+    displace(1, 1, None, by, clock.now())
+    frozen.shift(60)
+    switch(slot_id, 1, by, clock.now())
+    call_off(slot_id, 2, 3, by, clock.now())
+    slot = undo(slot_id, 3, by, clock.now())
+    assert slot.status == "closed"
+    assert states() == ["displaced", "confirmed", "confirmed", "confirmed"]
+    assert {place.state for place in slot.places} == {"booked"}, "the place that was blocked is not to be had"
+    assert switch(slot_id, 4, by, clock.now()).status == "open"
+    assert violations() == {}
 
 
 def test_a_confirmation_that_had_not_gone_out_goes_out_once_all_is_as_before(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.audit import record
@@ -32,6 +32,7 @@ def call_off(
 ) -> Slot:
     """Cancel a slot; whoever has a place there keeps the right to a talk and is told in ten minutes. `affected` is how many
     people staff were shown; `proposals` are the slots in which a place is kept for them until they answer, by booking.
+    Places that were blocked before go for good, so that only the others come back with `undo`.
 
     Raises `NotFound`; `Refused`: `has_bookings` when others are affected by now, `changed`; for what is proposed `gone`,
     `taken`, `too_soon`.
@@ -41,6 +42,7 @@ def call_off(
     bookings = db.session.scalars(here.order_by(Booking.id)).all()
     if len(bookings) != affected:
         raise Refused("has_bookings")
+    db.session.execute(delete(Place).where(Place.slot_id == slot_id, Place.state == "blocked"))
     for booking in bookings:
         proposed = (proposals or {}).get(booking.id)
         displace(booking.id, booking.version, proposed, by, now, tell_at=now + UNDO_WITHIN)
@@ -60,7 +62,7 @@ def undo_until(slot: Slot) -> datetime | None:
 
 def undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     """Put a slot back as it was, with everybody who has not chosen another time since; nobody has been written to. Every
-    other place is free again, also one that had been blocked before.
+    other place is free again, for new bookings only if the slot took them before.
 
     Raises `NotFound`; `Refused`: `changed`, `too_late`, `overlap` when somebody or something it needs is taken by
     now, `moved_on` when it was moved and somebody has a place in the new slot.
@@ -84,7 +86,7 @@ def _undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
         raise Refused("changed")
     if until <= now:
         raise Refused("too_late")
-    slot.status, slot.version = "open", version + 1
+    slot.status, slot.version = _status_before(slot_id), version + 1
     bookings = _called_off(slot_id, until - UNDO_WITHIN)
     kept = [_give_up(booking) for booking in bookings]
     _close_where_it_was_moved(until - UNDO_WITHIN, by, now)
@@ -98,6 +100,13 @@ def _undo(slot_id: int, version: int, by: Account, now: datetime) -> Slot:
     for free in filter(None, [slot_id, *kept]):
         pass_on(free, now)
     return slot
+
+
+def _status_before(slot_id: int) -> str:
+    """Whether a slot was `open` or `closed` when it was called off."""
+    here = (BookingEvent.slot_id == slot_id, BookingEvent.what.in_(("slot_open", "slot_closed")))
+    switched = select(BookingEvent.what).where(*here).order_by(BookingEvent.id.desc()).limit(1)
+    return "closed" if db.session.scalar(switched) == "slot_closed" else "open"
 
 
 def _give_up(booking: Booking) -> int | None:
