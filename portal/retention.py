@@ -19,6 +19,7 @@ class Rule:
 
 SOURCE = Rule("source", 1, "booking")
 BOOKING = Rule("booking", 90, "the end of the talk")
+QUALIFIED = Rule("qualified", 365, "the talk that qualified for a group")  # who waits for one, and is in it
 ACCOUNT = Rule("account", 365, "the end of employment")
 PROGRAMME = Rule("programme", 1826, "the end of the edition, or the certificate")  # five years
 MESSAGE = Rule("message", 7, "sending")

@@ -16,7 +16,7 @@ from portal import clock
 from portal.accounts.models import Account, AuditEntry
 from portal.booking.actions import Wish, book, forget
 from portal.booking.checks import violations
-from portal.booking.models import Closure, Office, Resource
+from portal.booking.models import Booking, Closure, Office, Resource
 from portal.booking.offering import Terms, offer
 from portal.booking.outcomes import Outcome, note_outcome
 from portal.booking.series import Span
@@ -207,7 +207,7 @@ def test_names_live_as_long_as_documents_of_programmes_and_no_longer(
     for table in ("participant", "certificate", "audit_entry"):
         assert "Osoba" not in str(db.session.execute(text(f"SELECT * FROM {table}")).all())  # noqa: S608
     last = planned(by)[-1]
-    frozen.move_to(last.ends_at)
+    frozen.move_to(last.ends_at + timedelta(days=365))
     assert forget(clock.now()) == 1, "the booking's person is gone"
     person = db.session.get_one(Participant, 1)
     assert person.known_name == "Osoba Numer0"
@@ -226,8 +226,13 @@ def test_who_waited_too_long_has_no_name_to_take_over(
     qualified: Callable[[int], list[int]], by: Account, frozen: time_machine.Traveller
 ) -> None:
     booked = qualified(1)
+    booking = db.session.get_one(Booking, booked[0])
+    assert booking.slot
+    assert booking.erased_on == booking.slot.day + timedelta(days=365), "and the page says so"
     frozen.shift(100 * 24 * 3600)
-    forget(clock.now())
+    assert forget(clock.now()) == 0
+    frozen.shift(266 * 24 * 3600)
+    assert forget(clock.now()) == 1
     with pytest.raises(Refused, match="erased"):
         take_in(by, booked)
 

@@ -81,6 +81,8 @@ def test_the_note_is_sealed_and_erased_with_the_person(
         rows = db.session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: S608
         assert "wiosną" not in str(rows)
     frozen.shift(91 * 24 * 3600)
+    assert forget(clock.now()) == 0, "who qualified may still wait for a group"
+    frozen.shift(275 * 24 * 3600)
     assert forget(clock.now()) == 1
     with pytest.raises(Refused, match="erased"):
         noted(booking, 2, Outcome("attended", "qualified", "again"), by)

@@ -40,7 +40,7 @@ from portal.db import action, db, violated
 from portal.errors import Refused
 from portal.outbox.models import BY_PHONE, Message, for_people
 from portal.programmes.models import Service
-from portal.retention import BOOKING, SOURCE
+from portal.retention import BOOKING, QUALIFIED, SOURCE
 
 WRONG_PER_REFERENCE = 5
 WRONG_PER_ADDRESS = 20
@@ -366,7 +366,7 @@ def untell(booking: Booking) -> None:
 
 @action
 def forget(now: datetime) -> int:
-    """Erase the people of talks that ended longer ago than the rule for bookings allows (R102), of waiting that ended
+    """Erase the people of talks that ended longer ago than the rule of the booking allows (R102), of waiting that ended
     without one, and what was written about their interpreters; answers how many people. After a day nothing says where
     a booking came from."""
     rows(
@@ -374,7 +374,9 @@ def forget(now: datetime) -> int:
     )
     ended_before = now - timedelta(days=BOOKING.days)
     gave_up = Booking.slot_id.is_(None) & (Booking.ended_at < ended_before)
-    over = select(Booking.id).outerjoin(Booking.slot).where(or_(Slot.ends_at < ended_before, gave_up))
+    talked = (Slot.ends_at < ended_before) & Booking.result.is_distinct_from("qualified")
+    qualified = Slot.ends_at < now - timedelta(days=QUALIFIED.days)
+    over = select(Booking.id).outerjoin(Booking.slot).where(or_(talked, qualified, gave_up))
     rows(insert(ErasedRequests).from_select(*_requests_of(over)))
     rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
     return rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))

@@ -41,7 +41,7 @@ from portal.booking.people import Reachable, reachable_checks
 from portal.crypto import Sealed
 from portal.db import Model, days_until, db
 from portal.programmes.models import Service
-from portal.retention import BOOKING, SOURCE, personal
+from portal.retention import BOOKING, QUALIFIED, SOURCE, Rule, personal
 
 GRAIN = timedelta(minutes=5)
 INTERPRETERS = ("pjm", "sjm", "skogn")
@@ -329,6 +329,17 @@ class Booking(Model):
             and self.ended_at is not None
             and self.ended_at > self.service.may_move_until(self.slot.starts_at)
         )
+
+    @property
+    def rule(self) -> Rule:
+        """How long its person is kept: whoever qualified for a group has to wait until it begins, and be reached."""
+        return QUALIFIED if self.result == "qualified" else BOOKING
+
+    @property
+    def erased_on(self) -> date | None:
+        """The day on which the person is erased (R102); None while a time is still looked for."""
+        ended_at = self.slot.ends_at if self.slot else self.ended_at
+        return clock.day_of(ended_at + timedelta(days=self.rule.days)) if ended_at else None
 
     @property
     def known_person(self) -> "BookingPerson | None":

@@ -1,7 +1,5 @@
 """Editions as staff see them. Lists show initials; opening a person's page is noted (S59, S60)."""
 
-from datetime import timedelta
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -40,7 +38,6 @@ from portal.groups.models import (
     waiting_sizes,
 )
 from portal.programmes.models import Edition, all_programmes
-from portal.retention import BOOKING
 from portal.web.forms import choices
 
 blueprint = Blueprint("groups", __name__, url_prefix="/edycje")
@@ -118,7 +115,6 @@ def _edition_page(edition: Edition, form: TakeInForm, trouble: str = "") -> str:
         people=people,
         present=[person for person in people if person.left_on is None],
         waiting=candidates(edition.programme_id),
-        kept=timedelta(days=BOOKING.days),
         minutes=minutes_by_participant(edition.id),
         meetings=meetings_of(edition.id),
         marked=marked_meetings(edition.id),
