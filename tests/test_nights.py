@@ -1,14 +1,16 @@
 """Slots at night: both nights on which clocks change, and a centre that never closes."""
 
+from datetime import date
+
 import time_machine
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.booking.models import Office, Slot
 from portal.db import db
 from tests.client import Client
 from tests.conftest import signed_in
-from tests.test_staff_slots import offer_series
+from tests.test_staff_slots import offer_one, offer_series
 
 
 def test_both_half_past_twos_of_an_october_night_are_told_apart(
@@ -55,3 +57,36 @@ def test_a_centre_that_never_closes_is_booked_at_night_and_on_christmas(app: Fla
     assert "23:15" in page.text
     page = resident.submit(page, "Dalej", slot=page.radios("slot")[-1])
     assert "23:15–0:00" in page.text
+
+
+def test_one_slot_in_a_repeated_hour_is_the_one_that_staff_mean(
+    app: Flask, frozen: time_machine.Traveller
+) -> None:
+    def begins() -> list[str]:
+        with app.app_context():
+            return [
+                f"{slot.starts_at:%H:%M}" for slot in db.session.scalars(at_night.order_by(Slot.starts_at))
+            ]
+
+    frozen.move_to("2027-10-25T12:00:00+01:00")
+    at_night = select(Slot).where(Slot.day == date(2027, 10, 31), Slot.status == "open")
+    staff = signed_in(app, "interviewer")
+    night = {"day": "2027-10-31", "from_time": "02:30", "minutes": "90", "on_holidays": "y"}
+    asked = offer_one(staff, **night)
+    assert asked.status == 422
+    assert "Wybierz pierwszą albo drugą." in asked.text
+    staff.submit(asked, "Udostępnij termin", which_hour="1")
+    assert begins() == ["01:30"], "UTC: the second time that clocks show half past two"
+    page = staff.visit(f"/panel/terminy/{last_slot(app)}/zmiana")
+    staff.submit(page, "Zmień termin", which_hour="0")
+    assert begins() == ["00:30"]
+    page = staff.visit(f"/panel/terminy/{last_slot(app)}/zmiana")
+    staff.submit(page, "Zmień termin", facility="induction_loop")
+    assert begins() == ["00:30"], "another room or person leaves the hour"
+
+
+def last_slot(app: Flask) -> int:
+    with app.app_context():
+        newest = db.session.scalar(select(func.max(Slot.id)))
+        assert newest
+        return newest

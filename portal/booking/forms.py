@@ -9,7 +9,7 @@ import phonenumbers
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
-from wtforms.validators import NumberRange, ValidationError
+from wtforms.validators import NumberRange, Optional, ValidationError
 
 from portal import clock
 from portal.booking.absences import Arrangement
@@ -525,6 +525,11 @@ class OfferForm(Form):
     last_on = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
     left_out = Days(_l("Days left out"), validators=[at_most(2000)])
     from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
+    which_hour = RadioField(
+        _l("This hour comes twice that night. Which one?"),
+        choices=choices([("0", _l("The first, in summer time")), ("1", _l("The second, in winter time"))]),
+        validators=[Optional()],
+    )
     to_time = Hour(_l("To"), validators=[required(_l("Enter the time, for example 18:00")), five_minutes])
     minutes = Whole(
         _l("Length in minutes"),
@@ -566,6 +571,10 @@ class OfferForm(Form):
         if self.from_time.data and time() < field.data <= self.from_time.data:
             raise ValidationError(_l("The end must follow the beginning"))
 
+    def spans(self, plan: Plan) -> list[Span]:
+        """The planned times that are wanted: all."""
+        return plan.spans
+
     def terms(self) -> Terms:
         """The typed values."""
         return Terms(
@@ -584,6 +593,28 @@ class SingleForm(OfferForm):
 
     # None is how WTForms leaves out a field of the base
     weekdays = first_on = last_on = left_out = to_time = break_minutes = None  # type: ignore[assignment]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether all is well; in the hour that October repeats also which of the two is meant."""
+        is_well: bool = super().validate(extra_validators)
+        if is_well and len(self._moments()) > 1 and not self.which_hour.data:
+            self.which_hour.errors = [_l("Clocks go back that night. Choose the first or the second.")]
+            return False
+        return is_well
+
+    def spans(self, plan: Plan) -> list[Span]:
+        """The planned time; of two that clocks show alike the chosen one."""
+        return self._typed() if plan.spans else []
+
+    def _typed(self) -> list[Span]:
+        """The typed time; none in the hour that March skips."""
+        moments, length = self._moments(), timedelta(minutes=self.minutes.data)
+        chosen = moments[int(self.which_hour.data) :][:1] if len(moments) > 1 else moments
+        return [Span(starts_at, starts_at + length) for starts_at in chosen]
+
+    def _moments(self) -> list[datetime]:
+        """When clocks in Poland show the typed day and hour: once as a rule, never or twice when they change."""
+        return clock.at_local(datetime.combine(self.day.data, self.from_time.data))
 
     def rhythm(self) -> Rhythm:
         """The slot as a rhythm of one day, just long enough for it."""
@@ -613,14 +644,14 @@ class SlotChangeForm(SingleForm):
 
     def span(self, slot: Slot, plan: Plan) -> Span | None:
         """The slot's own time when it is not changed, else the planned one; None when there is none."""
-        local = clock.local(slot.starts_at)
-        minutes = (slot.ends_at - slot.starts_at) // timedelta(minutes=1)
-        same = (self.day.data, self.from_time.data, self.minutes.data) == (
-            slot.day,
-            local.time().replace(fold=0),
-            minutes,
-        )
-        return Span(slot.starts_at, slot.ends_at) if same else next(iter(plan.spans), None)
+        own = Span(slot.starts_at, slot.ends_at)
+        return own if own in self._typed() else next(iter(self.spans(plan)), None)
+
+
+def which_hour(slot: Slot) -> str:
+    """Whether a slot begins in the first ("0") or the second ("1") of two hours that look alike; "" in any other."""
+    moments = clock.at_local(clock.local(slot.starts_at).replace(tzinfo=None))
+    return str(moments.index(slot.starts_at)) if len(moments) > 1 else ""
 
 
 class CapacityForm(VersionForm):
@@ -638,7 +669,7 @@ class CapacityForm(VersionForm):
 class SeriesForm(OfferForm):
     """Slots that repeat every week."""
 
-    day = None  # type: ignore[assignment]
+    day = which_hour = None  # type: ignore[assignment]
 
     def validate_last_on(self, field: Day) -> None:
         """A series runs forwards, and for a year at most."""
@@ -672,7 +703,7 @@ class SeriesForm(OfferForm):
 class SeriesChangeForm(OfferForm, VersionForm):
     """What the free slots of a series, as it was read at this version, are to be like from a day on."""
 
-    day = weekdays = last_on = left_out = service_id = office_id = facility = on_holidays = None  # type: ignore[assignment]
+    day = which_hour = weekdays = last_on = left_out = service_id = office_id = facility = on_holidays = None  # type: ignore[assignment]
 
     def change(self) -> Change:
         """The typed values."""

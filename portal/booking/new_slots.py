@@ -61,7 +61,7 @@ def _offer(form: SingleForm | SeriesForm, template: str) -> ResponseReturnValue:
             kept = form.rhythm() if isinstance(form, SeriesForm) else None
             made = offering.offer(
                 form.terms(),
-                plan.spans,
+                form.spans(plan),
                 by=the_account(),
                 now=clock.now(),
                 rhythm=kept,

@@ -9,7 +9,7 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import moving_slots, offering
-from portal.booking.forms import CapacityForm, SlotChangeForm, VersionForm
+from portal.booking.forms import CapacityForm, SlotChangeForm, VersionForm, which_hour
 from portal.booking.models import Slot, slot_numbered
 from portal.booking.new_slots import fill_needed, fill_place, say_why
 from portal.booking.series import Plan
@@ -57,6 +57,7 @@ def _as_it_is(slot: Slot) -> dict[str, object]:
     return {
         "day": slot.day,
         "from_time": clock.local(slot.starts_at).time().replace(fold=0),
+        "which_hour": which_hour(slot),
         "minutes": int((slot.ends_at - slot.starts_at).total_seconds() // 60),
         "lead_id": slot.lead_id,
         "office_id": slot.office_id,
