@@ -12,7 +12,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from portal import clock
-from portal.booking.models import Booking, Place, ResourceGrain, Slot
+from portal.booking.apart import slots_too_near
+from portal.booking.models import Booking, Place, Resource, ResourceGrain, Slot
+from portal.booking.offering import open_slots
 from portal.booking.offers import token_of
 from portal.crypto import digest
 from portal.db import db
@@ -155,6 +157,35 @@ def deliver(client: Client, number: int, facts: dict[str, Any], ready: Callable[
         db.session.rollback()
         assert letter
         office.transports["email"].send(letter)
+
+
+def offer_slot(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Open a slot if nothing that is too near can be read. Both sides must open theirs."""
+    terms, span = facts["terms"][number], facts["span"]
+    ready()
+    near = slots_too_near(terms.service_id, terms.office_id, [span])
+    at_work = db.session.get_one(Resource, terms.lead_id).is_active
+    db.session.rollback()
+    if near or not at_work:
+        return "refused"
+    begin()
+    open_slots(terms, [span], None)
+    db.session.commit()
+    return "open"
+
+
+def offer_or_leave(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Let somebody leave whom no slot can be read to need. A slot must be left without its interviewer."""
+    if number:
+        return offer_slot(client, 0, facts, ready)
+    leaver = facts["terms"][0].lead_id
+    ready()
+    if read(select(ResourceGrain.slot_id).where(ResourceGrain.resource_id == leaver).limit(1)):
+        return "needed"
+    begin()
+    write(update(Resource).where(Resource.id == leaver).values(is_active=False))
+    db.session.commit()
+    return "left"
 
 
 def read(question: Any) -> Any:

@@ -14,10 +14,11 @@ from flask import current_app
 from sqlalchemy import func, select, text
 
 from portal import clock
-from portal.accounts.models import account_called
+from portal.accounts.models import Account, account_called
 from portal.booking.actions import Wish, book, cancel, move
+from portal.booking.arrangements import save_resource
 from portal.booking.models import Booking, Place
-from portal.booking.offering import take_back
+from portal.booking.offering import offer, take_back
 from portal.booking.offers import accept, tend
 from portal.db import db
 from portal.demo.load import ACCOUNTS
@@ -179,8 +180,7 @@ def book_or_close(client: Client, number: int, facts: dict[str, Any], ready: Cal
     """One of them takes the slot back while the others book it."""
     if number:
         return book_without_a_hold(client, number, facts, ready)
-    by = account_called(ACCOUNTS[1].login)
-    assert by
+    by = somebody_in_charge()
     ready()
     try:
         return take_back(facts["slot"], 1, by, clock.now()).status
@@ -213,6 +213,36 @@ def accept_or_expire(client: Client, number: int, facts: dict[str, Any], ready: 
         return accept(facts["booking"], facts["version"], facts["deadline"] - timedelta(seconds=1)).status
     except Refused as refusal:
         return refusal.code
+
+
+def offer_slot(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Open the slot of this racer; some of them exclude each other."""
+    by, terms = somebody_in_charge(), facts["terms"][number]
+    ready()
+    try:
+        return offer(terms, [facts["span"]], by, clock.now())[0].status
+    except Refused as refusal:
+        return refusal.code
+
+
+def offer_or_leave(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """One of them says that an interviewer has left, the other opens a slot with that interviewer."""
+    if number:
+        return offer_slot(client, 0, facts, ready)
+    by, leaver = somebody_in_charge(), facts["terms"][0].lead_id
+    ready()
+    try:
+        save_resource(leaver, 1, {"is_active": False}, by, clock.now())
+    except Refused as refusal:
+        return refusal.code
+    return "left"
+
+
+def somebody_in_charge() -> Account:
+    """Whoever offers slots in the demo."""
+    by = account_called(ACCOUNTS[1].login)
+    assert by
+    return by
 
 
 def deliver_mail(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
