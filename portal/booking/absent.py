@@ -10,10 +10,10 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import absences
-from portal.booking.forms import ArrangementForm, ConfirmForm, DaysForm
+from portal.booking.desk_forms import ArrangementForm, DaysForm
 from portal.booking.models import interviewers
 from portal.errors import Refused
-from portal.web.forms import choices
+from portal.web.forms import ConfirmForm, choices
 
 blueprint = Blueprint("absences", __name__, url_prefix="/choroba")
 

@@ -12,7 +12,8 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import actions
-from portal.booking.forms import WAITING_LIST, DeskForm, contact_rules, normalised
+from portal.booking.desk_forms import DeskForm
+from portal.booking.forms import WAITING_LIST, contact_rules, normalised
 from portal.booking.models import booking_numbered
 from portal.booking.weeks import times_for_staff
 from portal.errors import Refused

@@ -13,7 +13,6 @@ from portal.booking.forms import (
     AnswerForm,
     MoveForm,
     ProofForm,
-    VersionForm,
     WishesForm,
     contact_answers,
     contact_rules,
@@ -22,6 +21,7 @@ from portal.booking.forms import (
 from portal.booking.models import Booking, booking_numbered
 from portal.booking.weeks import week_of
 from portal.errors import Refused
+from portal.web.forms import VersionForm
 
 blueprint = Blueprint("mine", __name__, url_prefix="/moja-rezerwacja")
 

@@ -10,9 +10,9 @@ from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import feeds
 from portal.booking.calendar import feed_file
-from portal.booking.forms import ConfirmForm, FeedForm
+from portal.booking.desk_forms import FeedForm
 from portal.booking.models import interviewers
-from portal.web.forms import choices
+from portal.web.forms import ConfirmForm, choices
 
 blueprint = Blueprint("my_calendar", __name__, url_prefix="/kalendarz")
 public = Blueprint("calendar", __name__, url_prefix="/kalendarz")

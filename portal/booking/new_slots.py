@@ -10,9 +10,9 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import offering
-from portal.booking.forms import OfferForm, SeriesForm, SingleForm
 from portal.booking.models import Resource, Slot, at_work, interviewers, offices
 from portal.booking.series import Plan
+from portal.booking.slot_forms import OfferForm, SeriesForm, SingleForm
 from portal.errors import Refused
 from portal.i18n import clock_time, long_day
 from portal.programmes.models import all_services

@@ -26,7 +26,6 @@ from portal.booking import actions, limits, my_booking
 from portal.booking.forms import (
     FIELDS,
     NEED_NAMES,
-    ConfirmForm,
     ContactForm,
     NeedsForm,
     SlotForm,
@@ -41,6 +40,7 @@ from portal.errors import Refused, TooMany
 from portal.i18n import language
 from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, open_services, service_called
+from portal.web.forms import ConfirmForm
 from portal.web.reading import changes_by_itself
 
 blueprint = Blueprint("booking", __name__)

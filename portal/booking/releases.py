@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
-from portal.booking.forms import PutBackForm, ReleaseForm
+from portal.booking.desk_forms import PutBackForm, ReleaseForm
 from portal.booking.releasing import booked_lately, marks, put_back, release_batch, released_lately
 from portal.errors import Refused
 

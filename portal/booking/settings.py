@@ -11,12 +11,11 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import arrangements
-from portal.booking.forms import VersionForm
 from portal.booking.models import Closure, Office, Resource, Slot, offices
 from portal.booking.settings_forms import KINDS, ClosureForm, OfficeForm, PersonForm, RoomForm
 from portal.db import db
 from portal.errors import Refused
-from portal.web.forms import RowForm, choices
+from portal.web.forms import RowForm, VersionForm, choices
 
 blueprint = Blueprint("premises", __name__, url_prefix="/ustawienia")
 

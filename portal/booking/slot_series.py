@@ -12,9 +12,9 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking.changing_series import change_series, coming_slots, end_series, is_untouched
-from portal.booking.forms import WEEKDAYS, SeriesChangeForm, SeriesEndForm
 from portal.booking.models import Slot, SlotSeries
 from portal.booking.new_slots import fill_needed, say_who_stands_in_the_way
+from portal.booking.slot_forms import WEEKDAYS, SeriesChangeForm, SeriesEndForm
 from portal.db import db
 from portal.errors import Refused
 

@@ -15,7 +15,7 @@ from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import calling_off, offering
 from portal.booking.apart import too_near_to
-from portal.booking.forms import NEED_NAMES, CallOffForm, ExtraPlaceForm, VersionForm
+from portal.booking.forms import NEED_NAMES
 from portal.booking.models import (
     Office,
     Resource,
@@ -28,8 +28,9 @@ from portal.booking.models import (
     slot_numbered,
     slots_between,
 )
+from portal.booking.slot_forms import CallOffForm, ExtraPlaceForm
 from portal.errors import Refused
-from portal.web.forms import date_in
+from portal.web.forms import VersionForm, date_in
 
 blueprint = Blueprint("slots", __name__, url_prefix="/terminy")
 

@@ -12,16 +12,15 @@ from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import actions, interpreting, offers, outcomes
-from portal.booking.forms import (
+from portal.booking.desk_forms import (
     CORRECTION_NAMES,
     RESULT_NAMES,
-    AnswerForm,
     ChangeForm,
-    ConfirmForm,
     IdentityForm,
     InterpreterForm,
     OutcomeForm,
 )
+from portal.booking.forms import AnswerForm
 from portal.booking.models import (
     Booking,
     booking_numbered,
@@ -35,7 +34,7 @@ from portal.booking.telling import to_tell
 from portal.booking.weeks import times_for_staff
 from portal.errors import Refused
 from portal.outbox.models import messages_about
-from portal.web.forms import choices
+from portal.web.forms import ConfirmForm, choices
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/rezerwacje")
 

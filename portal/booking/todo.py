@@ -9,9 +9,9 @@ from portal.accounts.models import colleagues
 from portal.accounts.permissions import PERMISSIONS, needs
 from portal.accounts.session import the_account
 from portal.booking import tasks
-from portal.booking.forms import ConfirmForm, TaskForm
+from portal.booking.desk_forms import TaskForm
 from portal.errors import NotFound, Refused
-from portal.web.forms import choices
+from portal.web.forms import ConfirmForm, choices
 
 blueprint = Blueprint("todo", __name__, url_prefix="/zadania")
 

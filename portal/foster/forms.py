@@ -6,8 +6,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import Optional
 
-from portal.booking.forms import ContactForm, NeedsForm, VersionForm, WaysForm
-from portal.web.forms import Area, Form, Line, Other, at_most, choices, required
+from portal.booking.forms import ContactForm, NeedsForm, WaysForm
+from portal.web.forms import Area, Form, Line, Other, VersionForm, at_most, choices, required
 
 WAYS = [
     ("email", _l("Write me an e-mail")),

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.booking import limits
-from portal.booking.forms import ConfirmForm, contact_answers, contact_rules, normalised
+from portal.booking.forms import contact_answers, contact_rules, normalised
 from portal.booking.public import go_on_with
 from portal.foster import actions, my_enquiry
 from portal.foster.forms import NAMES, InterestForm
@@ -25,6 +25,7 @@ from portal.foster.models import EnquiryPerson, enquiry_numbered
 from portal.i18n import language
 from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, service_called
+from portal.web.forms import ConfirmForm
 
 blueprint = Blueprint("foster", __name__)
 blueprint.register_blueprint(my_enquiry.blueprint)

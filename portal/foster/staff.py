@@ -11,7 +11,6 @@ from portal.accounts.audit import record
 from portal.accounts.models import colleagues
 from portal.accounts.permissions import PERMISSIONS, needs
 from portal.accounts.session import the_account
-from portal.booking.forms import VersionForm
 from portal.errors import Refused
 from portal.foster import actions
 from portal.foster.forms import AssignForm, EndForm, NoteForm, StepForm
@@ -24,7 +23,7 @@ from portal.foster.models import (
     open_enquiries,
 )
 from portal.outbox.models import messages_about
-from portal.web.forms import choices
+from portal.web.forms import VersionForm, choices
 
 blueprint = Blueprint("enquiries", __name__, url_prefix="/piecza")
 

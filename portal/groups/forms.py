@@ -9,12 +9,12 @@ from wtforms import BooleanField, Field, RadioField, SelectField, SelectMultiple
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from portal import clock
-from portal.booking.forms import WEEKDAYS, VersionForm, five_minutes
+from portal.booking.slot_forms import WEEKDAYS, five_minutes
 from portal.groups.actions import EditionTerms
 from portal.groups.meetings import Mark
 from portal.groups.models import Attendance
 from portal.groups.planning import Weekly
-from portal.web.forms import EARLIEST, LATEST, Day, Hour, Line, Whole, at_most, choices, required
+from portal.web.forms import EARLIEST, LATEST, Day, Hour, Line, VersionForm, Whole, at_most, choices, required
 
 REASON_NAMES = {
     "own_wish": _l("Own wish"),

@@ -9,7 +9,6 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
-from portal.booking.forms import VersionForm
 from portal.booking.models import offices
 from portal.booking.series import Plan
 from portal.errors import Refused
@@ -28,7 +27,7 @@ from portal.groups.models import (
 from portal.i18n import long_day
 from portal.programmes.models import Edition
 from portal.text import fold
-from portal.web.forms import choices
+from portal.web.forms import VersionForm, choices
 
 blueprint = Blueprint("meetings", __name__, url_prefix="/edycje")
 

@@ -176,6 +176,16 @@ class Other(SelectField):
         return self.data or None
 
 
+class ConfirmForm(Form):
+    """A button that needs nothing but a page of ours."""
+
+
+class VersionForm(Form):
+    """A change to something that was read at this version."""
+
+    version = Whole(validators=[required(_l("Reload the page and try again"))])
+
+
 class RowForm(Form):
     """The row of a table as it was read at `version`: each field is called as its column."""
 
