@@ -105,3 +105,10 @@ def test_every_page_of_waiting_and_of_a_changed_time_is_neutral(
     for page in pages:
         own_words = page.title.split(" – Miejski")[0]
         assert betrayed(f"{own_words} {page.h1} {page.text}", language) == [], page.url
+
+
+def test_a_forbidden_word_counts_wherever_it_stands_but_the_shortest_only_where_a_word_begins() -> None:
+    assert betrayed("Skierowanie z Sądu") == ["sąd"]
+    assert betrayed("zdrowy rozsądek") == []
+    assert betrayed("rozmowa antyprzemocowa") == ["przemoc"]
+    assert betrayed("рішення суду", "uk") == ["суд"]

@@ -1,6 +1,8 @@
 """Words that would betray what a talk is about (R55, S75), by language: a service is not called by them, and tests look
 for them in all that residents see of a booking."""
 
+import re
+
 FORBIDDEN = {
     "pl": (
         *("przemoc", "sprawc", "ofiar", "krzywd", "sąd", "wyrok", "kurator", "prokurat", "karn", "niebiesk"),
@@ -28,6 +30,7 @@ FORBIDDEN = {
 
 
 def betrayed(text: str, language: str = "pl") -> list[str]:
-    """The forbidden words that a text holds; Polish ones count in every language."""
-    words = FORBIDDEN["pl"] + FORBIDDEN[language]
-    return [word for word in words if word in text.casefold()]
+    """The forbidden words that a text holds; Polish ones count in every language. The shortest have to begin a word, so
+    that good sense (“rozsądek”) is no court (“sąd”)."""
+    words = dict.fromkeys(FORBIDDEN["pl"] + FORBIDDEN[language])
+    return [word for word in words if re.search(rf"\b{word}" if len(word) < 4 else word, text.casefold())]
