@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import crypto, db, freshness, i18n
 from portal.accessibility import public as accessibility
+from portal.accessibility import staff as accessibility_staff
 from portal.accounts import session as accounts_session
 from portal.accounts import staff as accounts
 from portal.announcements import public as announcements
@@ -32,6 +33,7 @@ from portal.booking import messages as booking_messages
 from portal.booking import public as booking
 from portal.booking import settings as booking_settings
 from portal.booking import staff as booking_staff
+from portal.booking.messages import site_in
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
 from portal.foster import messages as foster_messages
@@ -68,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         PUBLIC_URL=settings.public_url,
+        CENTRE=settings.centre,
         QUICK_EXIT_URL=settings.quick_exit_url,
         SECURE=settings.secure,
         DEMO=settings.demo,
@@ -101,7 +104,7 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
     accounts_session.init_app(app)
     app.jinja_env.filters["markdown"] = markdown.markdown
     app.jinja_env.globals.update(is_demo=settings.demo)
-    app.context_processor(lambda: {"statement_url": f"{settings.public_url}/deklaracja-dostepnosci"})
+    app.context_processor(lambda: {"statement_url": f"{site_in(i18n.language())}/deklaracja-dostepnosci"})
     assets.init_app(app)
     parts.init_app(app)
     app.wsgi_app = headers.StrictHeaders(app.wsgi_app, secure=settings.secure)  # type: ignore[method-assign]
@@ -129,7 +132,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     )
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
-    pages_of_one = (dashboard, messages, announcements_staff, foster_staff, statistics)
+    pages_of_one = (dashboard, messages, announcements_staff, accessibility_staff, foster_staff, statistics)
     rooms = (accounts, *pages_of_one, *talks, *editions, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)

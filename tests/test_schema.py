@@ -1,5 +1,6 @@
 """The database: migrations equal models, personal columns have a rule, what must only grow only grows."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from portal.accessibility.models import statement
 from portal.crypto import Sealed
 from portal.db import Base, db
 from portal.retention import Rule
@@ -73,3 +75,36 @@ def test_a_room_of_before_belongs_to_the_first_office_afterwards(
             kept = connection.execute(text("SELECT kind, name, office_id FROM resource")).all()
         db.engine.dispose()
     assert [tuple(row) for row in kept] == [("room", "Sala", 7)]
+
+
+def test_a_statement_of_before_is_the_polish_one_afterwards(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Migration 0016 keeps every text of a statement, each line of the list as a barrier."""
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    with app.app_context():
+        upgrade(revision="0015")
+        columns = "id, status, published_on, updated_on, prepared_on, basis, barriers, facilities, shortcuts, contact_name, contact_email, contact_phone, building, communication, sign_language"
+        days = "'2026-01-02', '2026-02-03', '2026-03-04'"
+        texts = "'x', '- Film. Nie ma.\n- Mapa.', 'f', 's', 'Kto', 'a@b.example', '112', 'b', 'Tłumacz online', 'p'"
+        row = f"({columns}) VALUES (4, 'partial', {days}, {texts})"
+        with db.engine.begin() as connection:
+            connection.execute(text(f"INSERT INTO accessibility_statement {row}"))
+        upgrade()
+        kept = statement()
+        assert kept
+        db.session.remove()
+        db.engine.dispose()
+    assert (kept.number, kept.conformity, kept.reviewed_on, kept.online_interpreter) == (
+        1,
+        "partial",
+        None,
+        True,
+    )
+    assert (kept.launched_on, kept.updated_on, kept.prepared_on) == (
+        date(2026, 1, 2),
+        date(2026, 2, 3),
+        date(2026, 3, 4),
+    )
+    assert kept.told_in("uk", "contact_name") == ("Kto", "pl")
+    assert [row["pl_element"] for row in kept.barriers] == ["Film. Nie ma.", "Mapa."]

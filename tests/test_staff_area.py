@@ -24,6 +24,20 @@ MATRIX = {
     "panel.announcements.preview": "editor administrator",
     "panel.announcements.publish": "editor administrator",
     "panel.announcements.withdraw": "editor administrator",
+    **{
+        f"panel.statement.{name}": "editor administrator"
+        for name in (
+            "index",
+            "show",
+            "facts",
+            "texts",
+            "barrier",
+            "remove_barrier",
+            "review",
+            "publish",
+            "discard",
+        )
+    },
     "panel.slots.week": "interviewer administrator",
     "panel.slots.day": "interviewer administrator",
     "panel.slots.sheet": "interviewer administrator",
@@ -110,7 +124,14 @@ IDS = (
     "meeting_id",
     "certificate_id",
 )
-VALUES = dict.fromkeys(IDS, 1) | {"day": "2026-12-01", "kind": "room", "word": "zgloszenie"}
+VALUES = dict.fromkeys(IDS, 1) | {
+    "place": 1,
+    "number": 1,
+    "code": "pl",
+    "day": "2026-12-01",
+    "kind": "room",
+    "word": "zgloszenie",
+}
 OPEN = {"panel.accounts.sign_in"}
 
 

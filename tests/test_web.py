@@ -301,29 +301,6 @@ def test_amounts_are_shown_only_while_they_are_valid(
     assert "Kwota jest aktualizowana" in page.text
 
 
-def test_the_statement_has_its_fourteen_ids_once_and_its_headings_in_order(resident: Client) -> None:
-    page = resident.visit("/deklaracja-dostepnosci")
-    ids = (
-        *("wstep", "podmiot", "zakres", "url", "data-publikacja", "data-aktualizacja", "status"),
-        *("data-sporzadzenie", "kontakt", "email", "telefon", "procedura", "architektura", "komunikacja"),
-    )
-    assert all(page.everything.count(f'id="a11y-{name}"') == 1 for name in ids)
-    headings = [
-        h.strip()
-        for h in re.findall(r"<h[123][^>]*>([^<]+)", page.everything.replace("\N{NO-BREAK SPACE}", " "))
-    ]
-    order = (
-        *("Deklaracja dostępności", "Stan dostępności cyfrowej", "Niedostępne treści"),
-        *("Przygotowanie deklaracji dostępności i jej aktualizacja", "Skróty klawiszowe"),
-        *("Informacje zwrotne i dane kontaktowe", "Obsługa wniosków i skarg związanych z dostępnością"),
-        *("Pozostałe informacje", "Dostępność architektoniczna", "Dostępność komunikacyjno-informacyjna"),
-    )
-    places = [headings.index(name) for name in order]
-    assert places == sorted(places)
-    assert re.search("częściowo zgodna.*ustaw[ąy] z dnia 4 kwietnia 2019 r", page.text)
-    assert "r.." not in page.text
-
-
 @pytest.mark.parametrize(("prefix", "lang", "h1"), [("/en", "en", "Book a talk"), ("/uk", "uk", None)])
 def test_every_page_has_an_address_in_each_language(
     resident: Client, prefix: str, lang: str, h1: str | None

@@ -1,9 +1,10 @@
 """Accessibility information as residents read it."""
 
-from flask import Blueprint, abort, current_app, g, render_template
+from flask import Blueprint, abort, g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.accessibility.models import Statement, statement
+from portal.accessibility.statement import page_of
 from portal.web.reading import reading
 
 blueprint = Blueprint("accessibility", __name__)
@@ -28,8 +29,7 @@ def sign_language() -> ResponseReturnValue:
 @reading
 def show_statement() -> ResponseReturnValue:
     """The accessibility statement in the structure of the technical conditions, version 2.0 (R109-R112)."""
-    site = current_app.config["PUBLIC_URL"] + "/"
-    return render_template("accessibility/statement.html", facts=_facts(), site=site)
+    return page_of(_facts())
 
 
 def _facts() -> Statement:

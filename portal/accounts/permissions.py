@@ -12,6 +12,7 @@ EDITING = frozenset({"editor", "administrator"})
 PERMISSIONS: dict[str, frozenset[str]] = {
     "panel.open": EVERYONE,
     "announcements.edit": EDITING,
+    "statement.edit": EDITING,
     "slots.manage": INTERVIEWS,
     "bookings.read": INTERVIEWS,
     "groups.manage": INTERVIEWS,

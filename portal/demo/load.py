@@ -33,6 +33,7 @@ CATEGORIES = {
     "swiadczenia": "benefits",
     "organizacja": "centre",
 }
+STATEMENT_DAYS = ("launched_on", "updated_on", "prepared_on", "reviewed_on")
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 SIX_WEEKS = timedelta(weeks=6)
 
@@ -78,7 +79,7 @@ def _content(now: datetime) -> None:
     _contacts()
     _benefits()
     _pages()
-    _statement()
+    _statement(now)
     _talks()
     for position, row in enumerate(_toml("shortcuts")["shortcut"]):
         shortcut = Shortcut(
@@ -156,31 +157,12 @@ def _pages() -> None:
         db.session.add(page)
 
 
-def _statement() -> None:
+def _statement(now: datetime) -> None:
     facts = _toml("accessibility")
-    coordinator = facts["coordinator"]
-    statement = Statement(
-        status=facts["status"],
-        published_on=_day(facts["published_on"]),
-        updated_on=_day(facts["updated_on"]),
-        prepared_on=_day(facts["prepared_on"]),
-        reviewed_on=_day(facts["reviewed_on"]),
-        basis=facts["basis_text"],
-        barriers="\n".join(_barrier(barrier) for barrier in facts["barrier"]),
-        facilities=facts["facilities"],
-        shortcuts=facts["shortcuts"],
-        contact_name=coordinator["role"],
-        contact_email=coordinator["email"],
-        contact_phone=coordinator["phone"],
-        building=facts["building"],
-        communication=facts["communication"],
-        sign_language=facts["sign_language"],
-    )
-    db.session.add(statement)
-
-
-def _barrier(barrier: dict[str, str]) -> str:
-    return f"- [{barrier['element']}]({barrier['page']}). {barrier['effect']} {barrier['alternative']}"
+    days = {name: _day(facts.pop(name)) for name in STATEMENT_DAYS}
+    empty = {"assessment": ""}
+    facts["texts"] = {code: empty | texts for code, texts in facts["texts"].items()}
+    db.session.add(Statement(number=1, created_at=now, published_at=now, **days, **facts))
 
 
 def _talks() -> None:

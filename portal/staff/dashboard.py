@@ -1,12 +1,13 @@
 """Today: what waits for whoever is signed in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.accessibility.models import review_of, statement
 from portal.accounts.permissions import needs
 from portal.accounts.session import may
 from portal.announcements.models import unpublished
@@ -40,9 +41,16 @@ def today() -> ResponseReturnValue:
         slots=slots,
         drafts=drafts,
         check=latest_check(),
+        review=_review(day) if may("statement.edit") else "",
         waiting=waiting_for_answer(day) if may("enquiries.manage") else (0, 0),
         **talks,
     )
+
+
+def _review(day: date) -> str:
+    """Whether the accessibility statement waits for its yearly review (R113)."""
+    in_force = statement()
+    return review_of(in_force.last_review_on, day) if in_force else ""
 
 
 def _talks(now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Markdown to HTML that can do no harm: raw HTML is text, and an allow-list stands behind the renderer (S25)."""
 
 from functools import lru_cache
+from itertools import zip_longest
 
 import nh3
 from markdown_it import MarkdownIt
@@ -28,10 +29,13 @@ def _page_headings(state: StateCore) -> None:
 
 
 def _hard_spaces(state: StateCore) -> None:
+    """Also at the end of a piece that a link or an emphasis follows: the line must not end there either."""
     for block in state.tokens:
-        for token in block.children or []:
+        children = block.children or []
+        for token, following in zip_longest(children, children[1:]):
             if token.type == "text":
-                token.content = typography(token.content)
+                more = "x" if following and following.type.endswith("_open") else ""
+                token.content = typography(token.content + more).removesuffix(more)
 
 
 def _renderer() -> MarkdownIt:

@@ -72,6 +72,8 @@ STAFF = (
     *("/panel/piecza", "/panel/piecza?stan=zakonczone", "/panel/piecza/1"),
     *("/panel/zaswiadczenia/zgloszenie/1", "/panel/zaswiadczenia/ukonczenie/1"),
     *("/panel/statystyka", "/panel/statystyka/plik"),
+    *("/panel/deklaracja", "/panel/deklaracja/dane", "/panel/deklaracja/teksty/uk"),
+    *("/panel/deklaracja/bariery/1", "/panel/deklaracja/wersja/1/en"),
 )
 PUBLIC = [
     *PAGES,
