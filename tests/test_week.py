@@ -11,7 +11,8 @@ from sqlalchemy import event, func, select
 from portal import clock
 from portal.accounts.models import AuditEntry
 from portal.booking.actions import Wish, book
-from portal.booking.models import Office, Place, Resource, Slot, Which, slots_between
+from portal.booking.models import Office, Place, Resource, Slot
+from portal.booking.timetable import Which, slots_between
 from portal.db import db
 from portal.programmes.models import service_called
 from tests.client import Client, Page

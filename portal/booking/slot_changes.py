@@ -9,10 +9,11 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import moving_slots, offering
-from portal.booking.models import Slot, slot_numbered
+from portal.booking.models import Slot
 from portal.booking.new_slots import fill_needed, fill_place, say_why
 from portal.booking.series import Plan
 from portal.booking.slot_forms import CapacityForm, SlotChangeForm, which_hour
+from portal.booking.timetable import slot_numbered
 from portal.errors import Refused
 from portal.web.forms import VersionForm
 

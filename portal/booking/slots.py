@@ -16,19 +16,9 @@ from portal.accounts.session import the_account
 from portal.booking import calling_off, offering
 from portal.booking.apart import too_near_to
 from portal.booking.forms import NEED_NAMES
-from portal.booking.models import (
-    Office,
-    Resource,
-    Slot,
-    Which,
-    interviewers_and_rooms,
-    looking_for_a_time,
-    offices,
-    sheet_of,
-    slot_numbered,
-    slots_between,
-)
+from portal.booking.models import Office, Resource, Slot, interviewers_and_rooms, looking_for_a_time, offices
 from portal.booking.slot_forms import CallOffForm, ExtraPlaceForm
+from portal.booking.timetable import Which, sheet_of, slot_numbered, slots_between
 from portal.errors import Refused
 from portal.web.forms import VersionForm, date_in
 
@@ -124,30 +114,29 @@ def sheet(day: str) -> ResponseReturnValue:
 @needs("slots.manage")
 def slot(slot_id: int) -> ResponseReturnValue:
     """One slot and whom it would affect to call it off; posting does so."""
-    slot_numbered(slot_id) or abort(404)
-    form = CallOffForm()
+    shown, form = _the(slot_id), CallOffForm()
     if form.validate_on_submit():
         try:
             versions = form.version.data, form.affected.data
             calling_off.call_off(slot_id, *versions, by=the_account(), now=clock.now())
         except Refused as refusal:
-            return _slot_page(slot_id, form, refusal.code), refusal.status
+            return _slot_page(_the(slot_id), form, refusal.code), refusal.status
         flash(_("The slot has been cancelled."))
         return redirect(url_for(".slot", slot_id=slot_id), 303)
-    return _slot_page(slot_id, form), form.status
+    return _slot_page(shown, form), form.status
 
 
 @blueprint.post("/<int:slot_id>/cofnij")
 @needs("slots.manage")
 def undo(slot_id: int) -> ResponseReturnValue:
     """Put a slot back that was called off a moment ago."""
-    slot_numbered(slot_id) or abort(404)
+    _the(slot_id)
     form = VersionForm()
     if form.validate_on_submit():
         try:
             calling_off.undo(slot_id, form.version.data, by=the_account(), now=clock.now())
         except Refused as refusal:
-            return _slot_page(slot_id, CallOffForm(formdata=None), refusal.code), refusal.status
+            return _slot_page(_the(slot_id), CallOffForm(formdata=None), refusal.code), refusal.status
         flash(_("The slot is as it was. Nobody has been written to."))
     return redirect(url_for(".slot", slot_id=slot_id), 303)
 
@@ -156,7 +145,7 @@ def undo(slot_id: int) -> ResponseReturnValue:
 @needs("slots.manage")
 def extra_place(slot_id: int) -> ResponseReturnValue:
     """One place more, with a reason; only staff can give it away."""
-    shown = slot_numbered(slot_id) or abort(404)
+    shown = _the(slot_id)
     form = ExtraPlaceForm(version=shown.version)
     trouble = ""
     if form.validate_on_submit():
@@ -166,7 +155,7 @@ def extra_place(slot_id: int) -> ResponseReturnValue:
             )
         except Refused as refusal:
             trouble = refusal.code
-            shown = slot_numbered(slot_id) or abort(404)
+            shown = _the(slot_id)
             form.version.data = shown.version
         else:
             flash(_("There is one more place. You give it away when you book for somebody."))
@@ -177,8 +166,12 @@ def extra_place(slot_id: int) -> ResponseReturnValue:
     return page, 409 if trouble else form.status
 
 
-def _slot_page(slot_id: int, form: CallOffForm, trouble: str = "") -> str:
-    shown, now = slot_numbered(slot_id) or abort(404), clock.now()
+def _the(slot_id: int) -> Slot:
+    return slot_numbered(slot_id) or abort(404)
+
+
+def _slot_page(shown: Slot, form: CallOffForm, trouble: str = "") -> str:
+    now = clock.now()
     until = calling_off.undo_until(shown)
     return render_template(
         "booking/staff/slot.html",
@@ -186,9 +179,9 @@ def _slot_page(slot_id: int, form: CallOffForm, trouble: str = "") -> str:
         form=form,
         trouble=trouble,
         now=now,
-        near=too_near_to([shown], now).get(slot_id, []),
+        near=too_near_to([shown], now).get(shown.id, []),
         undo_until=until if until and until > now else None,
-        left=[booking for booking in looking_for_a_time() if booking.slot_id == slot_id],
+        left=[booking for booking in looking_for_a_time() if booking.slot_id == shown.id],
     )
 
 

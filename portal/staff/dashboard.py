@@ -11,14 +11,11 @@ from portal.accessibility.models import review_of, statement
 from portal.accounts.permissions import needs
 from portal.accounts.session import may
 from portal.announcements.models import unpublished
-from portal.booking.models import (
-    latest_check,
-    looking_for_a_time,
-    slots_between,
-)
+from portal.booking.models import latest_check, looking_for_a_time
 from portal.booking.releasing import marks
 from portal.booking.tasks import open_tasks
 from portal.booking.telling import WRITTEN_CHANNELS
+from portal.booking.timetable import slots_between
 from portal.foster.models import waiting_for_answer
 from portal.outbox.models import troubled_since
 
