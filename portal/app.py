@@ -36,6 +36,7 @@ from portal.booking import staff as booking_staff
 from portal.booking.messages import site_in
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
+from portal.contacts import staff as contacts_staff
 from portal.foster import messages as foster_messages
 from portal.foster import public as foster
 from portal.foster import staff as foster_staff
@@ -48,10 +49,10 @@ from portal.outbox.transports import transport_for
 from portal.pages import public as pages
 from portal.programmes import public as programmes
 from portal.programmes import staff as programmes_staff
-from portal.staff import dashboard, gate, messages
+from portal.staff import content, dashboard, gate, messages
 from portal.staff import settings as staff_settings
 from portal.statistics import staff as statistics
-from portal.web import assets, display, errors, headers, markdown, origin, parts, reading, session
+from portal.web import assets, display, errors, headers, origin, parts, reading, references, session
 
 MEBIBYTE = 1024 * 1024
 MOST_FORM_PARTS = 1000
@@ -102,7 +103,7 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
     freshness.init_app(app)
     reading.init_app(app)
     accounts_session.init_app(app)
-    app.jinja_env.filters["markdown"] = markdown.markdown
+    references.init_app(app)
     app.jinja_env.globals.update(is_demo=settings.demo)
     app.context_processor(lambda: {"statement_url": f"{site_in(i18n.language())}/deklaracja-dostepnosci"})
     assets.init_app(app)
@@ -133,7 +134,8 @@ def _add_features(app: Flask, settings: Settings) -> None:
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
     pages_of_one = (dashboard, messages, announcements_staff, accessibility_staff, foster_staff, statistics)
-    rooms = (accounts, *pages_of_one, *talks, *editions, *setting_up)
+    writing = (content, contacts_staff)
+    rooms = (accounts, *pages_of_one, *talks, *editions, *writing, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)
     app.register_blueprint(pages.blueprint)

@@ -3,13 +3,18 @@
 A model says `is_content = True`; the rest happens by itself when such a row is written, in the same transaction.
 """
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, g
-from sqlalchemy import CheckConstraint, Row, ScalarSelect, event, select, update
+from sqlalchemy import CheckConstraint, event, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.db import Model, db
+
+Answer = TypeVar("Answer")
 
 
 class ContentVersion(Model):
@@ -23,27 +28,38 @@ class ContentVersion(Model):
 
 
 def content_version() -> int:
-    """The number as it stands now, on every worker alike."""
-    return int(on_every_page().number)
+    """The number as it stands now, on every worker alike; asked once a request."""
+    if "content_version" not in g:
+        g.content_version = db.session.scalars(select(ContentVersion.number)).one()
+    number: int = g.content_version
+    return number
 
 
-def on_every_page() -> Row[Any]:
-    """The number and the facts that stand on every page, in one query a request."""
-    if "on_every_page" not in g:
-        g.on_every_page = db.session.execute(current_app.extensions["on_every_page"]).one()
-    row: Row[Any] = g.on_every_page
-    return row
+def while_unchanged(before: Answer) -> Callable[[Callable[[], Answer]], Callable[[], Answer]]:
+    """Ask a question of the content once for each state of it, not once a request. Answers are plain values, never rows of a
+    session. When the database is away the last answer stands, or `before` when there was none (R16)."""
 
+    def keep(question: Callable[[], Answer]) -> Callable[[], Answer]:
+        @functools.wraps(question)
+        def ask() -> Answer:
+            answers: dict[Any, tuple[int | None, Answer]] = current_app.extensions["while_unchanged"]
+            known = answers.get(question, (None, before))
+            try:
+                number = content_version()
+                if known[0] != number:
+                    known = answers[question] = (number, question())
+            except DBAPIError:
+                db.session.rollback()
+            return known[1]
 
-def add_to_every_page(app: Flask, **facts: ScalarSelect[Any]) -> None:
-    """Have `on_every_page()` tell these facts too, by their names."""
-    named = [fact.label(name) for name, fact in facts.items()]
-    app.extensions["on_every_page"] = app.extensions["on_every_page"].add_columns(*named)
+        return ask
+
+    return keep
 
 
 def init_app(app: Flask) -> None:
     """Watch what is written; listening twice to the same class counts once."""
-    app.extensions["on_every_page"] = select(ContentVersion.number)
+    app.extensions["while_unchanged"] = {}
     if not event.contains(Session, "before_flush", _count):
         event.listen(Session, "before_flush", _count)
 

@@ -108,3 +108,24 @@ def test_a_statement_of_before_is_the_polish_one_afterwards(
     )
     assert kept.told_in("uk", "contact_name") == ("Kto", "pl")
     assert [row["pl_element"] for row in kept.barriers] == ["Film. Nie ma.", "Mapa."]
+
+
+def test_hours_in_words_become_hours_by_day_and_no_line_is_lost(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Migration 0017 reads hours as the portal wrote them; what it does not understand stays as a note."""
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    with app.app_context():
+        upgrade(revision="0016")
+        columns = "(id, key, position, name, phone, sms, email, helps_with, hours, around_the_clock, address, checked_on)"
+        hours = "poniedziałek: 8:00–17:00\npiątek: 7:30–14:00\nw wakacje krócej"
+        row = f"VALUES (1, 'a', 0, 'A', '', '', '', '', '{hours}', false, '', '2026-11-01')"
+        with db.engine.begin() as connection:
+            connection.execute(text(f"INSERT INTO contact {columns} {row}"))
+        upgrade()
+        with db.engine.connect() as connection:
+            kept = connection.execute(
+                text("SELECT monday, tuesday, friday, hours_note, version FROM contact")
+            ).one()
+        db.engine.dispose()
+    assert tuple(kept) == ("8:00–17:00", "", "7:30–14:00", "w wakacje krócej", 1)

@@ -38,6 +38,12 @@ MATRIX = {
             "discard",
         )
     },
+    "panel.content.index": "editor administrator",
+    "panel.register.index": "editor administrator",
+    "panel.register.new": "editor administrator",
+    "panel.register.edit": "editor administrator",
+    "panel.register.checked": "editor administrator",
+    "panel.register.remove": "editor administrator",
     "panel.slots.week": "interviewer administrator",
     "panel.slots.day": "interviewer administrator",
     "panel.slots.sheet": "interviewer administrator",
@@ -123,6 +129,7 @@ IDS = (
     "individual_id",
     "meeting_id",
     "certificate_id",
+    "row_id",
 )
 VALUES = dict.fromkeys(IDS, 1) | {
     "place": 1,
@@ -131,6 +138,7 @@ VALUES = dict.fromkeys(IDS, 1) | {
     "day": "2026-12-01",
     "kind": "room",
     "word": "zgloszenie",
+    "what": "jednostka",
 }
 OPEN = {"panel.accounts.sign_in"}
 

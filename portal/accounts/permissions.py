@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "panel.open": EVERYONE,
     "announcements.edit": EDITING,
     "statement.edit": EDITING,
+    "content.edit": EDITING,
     "slots.manage": INTERVIEWS,
     "bookings.read": INTERVIEWS,
     "groups.manage": INTERVIEWS,

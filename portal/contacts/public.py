@@ -1,88 +1,102 @@
 """Help lines and contacts, and the phones that stand on every page."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
+from typing import Any
 
-from flask import Blueprint, Flask, render_template
+from babel.dates import get_day_names
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 
+from portal import clock
 from portal.config import Centre
-from portal.contacts.models import CRISIS, OFFICE, contacts, help_lines, phone_of
-from portal.db import db
-from portal.freshness import add_to_every_page, on_every_page
-from portal.i18n import phone_link, phone_text
+from portal.contacts.card import card_of
+from portal.contacts.hours import WEEKDAYS
+from portal.contacts.models import (
+    CRISIS,
+    OFFICE,
+    closures_near,
+    contact_called,
+    contacts,
+    help_lines,
+    phone_of,
+    register,
+)
+from portal.i18n import DEFAULT, language, phone_link, phone_text
 from portal.text import typography
-from portal.web.reading import reading
+from portal.web.reading import changes_by_itself, reading
+from portal.web.references import add_references
 
 blueprint = Blueprint("contacts", __name__)
-
-
-@dataclass
-class Phones:
-    """The two numbers that stand on every page. When the database is away they are the last known ones (R16)."""
-
-    crisis: str = "112"
-    office: str = ""
-
-    def refresh(self) -> "Phones":
-        """As the register has them now."""
-        try:
-            self.crisis, self.office = (
-                on_every_page().crisis_phone or "112",
-                on_every_page().office_phone or "",
-            )
-        except DBAPIError:
-            db.session.rollback()
-        return self
 
 
 class CentreOnPages:
     """The centre as templates see it: who it is, and its phones."""
 
-    def __init__(self, centre: Centre, phones: Phones) -> None:
+    def __init__(self, centre: Centre) -> None:
         self.name = centre.name
         self.place = typography(centre.place)
         self.full_name = typography(centre.full_name)
         self.address = typography(centre.address)
         self.bip_url = centre.bip_url
-        self._known = phones
-
-    @cached_property
-    def _phones(self) -> Phones:
-        return self._known.refresh()
 
     @property
     def crisis_phone(self) -> str:
-        return phone_text(self._phones.crisis)
+        return phone_text(phone_of(CRISIS) or "112")
 
     @property
     def crisis_phone_href(self) -> str:
-        return phone_link(self._phones.crisis)
+        return phone_link(phone_of(CRISIS) or "112")
 
     @property
     def office_phone(self) -> str:
-        return phone_text(self._phones.office)
+        return phone_text(phone_of(OFFICE))
 
     @property
     def office_phone_href(self) -> str:
-        return phone_link(self._phones.office)
+        return phone_link(phone_of(OFFICE))
 
 
 def init_app(app: Flask, centre: Centre) -> None:
-    """Give every template `centre`."""
-    phones = Phones()
-    add_to_every_page(app, crisis_phone=phone_of(CRISIS), office_phone=phone_of(OFFICE))
-    app.context_processor(lambda: {"centre": CentreOnPages(centre, phones)})
-    app.jinja_env.globals.update(phone_of_unit=phone_of_unit)
+    """Give every template `centre`, and texts their numbers by reference."""
+    on_pages = CentreOnPages(centre)
+    app.context_processor(lambda: {"centre": on_pages})
+    app.jinja_env.globals.update(phone_of_unit=phone_of)
+    add_references(app, telefon=_phone, sms=_sms, e_mail=_email, godziny=_hours)
+    app.extensions["centre"] = centre
     app.register_blueprint(blueprint)
 
 
-def phone_of_unit(key: str) -> str:
-    """The phone of one unit; that of the office when the register has none."""
-    found: str | None = db.session.scalar(select(func.coalesce(phone_of(key), phone_of(OFFICE))))
-    return found or ""
+def week_of(unit: Any, locale: str = "") -> list[tuple[str, str]]:
+    """The days on which somebody answers, by name, and the hours."""
+    names = get_day_names("wide", locale=locale or language())
+    return [(names[n], getattr(unit, day)) for n, day in enumerate(WEEKDAYS) if getattr(unit, day)]
+
+
+def _phone(key: str) -> str:
+    """A number as a link; that of the office when the unit is gone, for a text must not lose its number."""
+    number = phone_of(key)
+    return f"[{phone_text(number)}]({phone_link(number)})" if number else ""
+
+
+def _sms(key: str) -> str:
+    known = register()
+    return phone_text(known[key].sms) if key in known else ""
+
+
+def _email(key: str) -> str:
+    known = register()
+    return f"[{known[key].email}](mailto:{known[key].email})" if key in known and known[key].email else ""
+
+
+def _hours(key: str) -> str:
+    """The week of a unit as a list, in Polish as the texts are."""
+    unit = register().get(key)
+    if unit is None:
+        return ""
+    if unit.around_the_clock:
+        return "codziennie, całą dobę"
+    days = [f"- {name}: {hours}" for name, hours in week_of(unit, DEFAULT)]
+    return "\n".join([*days, *(["", unit.hours_note] if unit.hours_note else [])])
 
 
 @blueprint.get("/pomoc", endpoint="help_lines")
@@ -95,5 +109,26 @@ def help_lines_page() -> ResponseReturnValue:
 @blueprint.get("/kontakt")
 @reading
 def index() -> ResponseReturnValue:
-    """Phones, addresses and hours of the centre."""
-    return render_template("contacts/index.html", contacts=contacts())
+    """Phones, addresses and hours of the centre, and who answers at this moment."""
+    changes_by_itself()
+    now = clock.now()
+    closed = closures_near(clock.day_of(now))
+    units = [(unit, unit.opening(now, closed) if unit.has_hours else None) for unit in contacts()]
+    return render_template("contacts/index.html", units=units, now=now, week_of=week_of, nearly=_nearly)
+
+
+def _nearly(now: datetime, then: datetime) -> str:
+    """How far a moment is: `today`, `tomorrow`, or `later`."""
+    days = (clock.day_of(then) - clock.day_of(now)).days
+    return ("today", "tomorrow")[days] if 0 <= days <= 1 else "later"
+
+
+@blueprint.get("/kontakt/<key>.vcf")
+@reading
+def card(key: str) -> ResponseReturnValue:
+    """A unit as a contact for the phone."""
+    unit = contact_called(key) or abort(404)
+    page = current_app.config["PUBLIC_URL"] + url_for(".index")
+    response = Response(card_of(unit, current_app.extensions["centre"], page), mimetype="text/vcard")
+    response.headers["Content-Disposition"] = f'attachment; filename="{unit.key}.vcf"'
+    return response

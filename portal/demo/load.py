@@ -122,8 +122,7 @@ def _contacts() -> None:
     known = {column.name for column in Contact.__table__.columns}
     for position, row in enumerate(content["contact"]):
         values = {key: value for key, value in row.items() if key in known}
-        values |= {
-            "hours": "\n".join(row.get("hours", [])),
+        values |= row.get("hours", {}) | {
             "checked_on": _day(row["checked_on"]),
             "position": position,
         }

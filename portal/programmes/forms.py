@@ -7,14 +7,13 @@ from wtforms import BooleanField, RadioField
 from wtforms.validators import Regexp, ValidationError
 
 from portal.programmes.discretion import betrayed
-from portal.web.forms import Area, Line, Other, RowForm, Whole, at_most, between, choices, required
+from portal.web.forms import Area, Line, Other, RowForm, Whole, at_most, choices, required, whole
 
 SIDES = [
     ("", _l("Does not matter here")),
     ("a", _l("For people who use violence")),
     ("b", _l("For people who suffer violence")),
 ]
-NUMBER = _l("Enter a number")
 
 
 def neutral(_form: Any, field: Any) -> None:
@@ -24,11 +23,6 @@ def neutral(_form: Any, field: Any) -> None:
         raise ValidationError(
             _l("This would say what the talk is about: %(words)s. Use neutral words.", words=", ".join(found))
         )
-
-
-def whole(label: Any, least: int, most: int, default: int, *more: Any) -> Whole:
-    """A whole number between two others."""
-    return Whole(label, default=default, validators=[required(NUMBER), between(least, most), *more])
 
 
 class NewServiceForm(RowForm):

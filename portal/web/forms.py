@@ -246,6 +246,13 @@ def between(least: int, most: int) -> NumberRange:
     return NumberRange(least, most, _l("Enter a number from %(least)d to %(most)d", least=least, most=most))
 
 
+def whole(label: Any, least: int, most: int, default: int, *more: Any) -> Whole:
+    """A field for a whole number between two others."""
+    return Whole(
+        label, default=default, validators=[required(_l("Enter a number")), between(least, most), *more]
+    )
+
+
 def date_in(text: str | None) -> date | None:
     """The day that part of an address names, if any; it has a day before and after it in every calendar of ours."""
     try:
