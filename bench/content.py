@@ -82,7 +82,7 @@ def fill() -> Content:
         upgrade()
         load(now)
         slots = [slot for number in range(INTERVIEWERS) for slot in _offer_slots(now, f"Bench {number}")]
-        content = Content(str(db.engine.url), slots, published_list(clock.day_of(now))[0].slug)
+        content = Content(str(db.engine.url), slots, published_list(now)[0].slug)
     release(app)
     return content
 

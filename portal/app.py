@@ -16,6 +16,7 @@ from portal.accessibility import staff as accessibility_staff
 from portal.accounts import session as accounts_session
 from portal.accounts import staff as accounts
 from portal.announcements import public as announcements
+from portal.announcements import publishing, versions
 from portal.announcements import staff as announcements_staff
 from portal.benefits import public as benefits
 from portal.booking import (
@@ -117,7 +118,8 @@ def _add_features(app: Flask, settings: Settings) -> None:
     contacts.init_app(app, settings.centre)
     booking.init_app(app)
     foster.init_app(app)
-    for feature in (front, announcements, programmes, benefits, accessibility):
+    announcements.init_app(app)
+    for feature in (front, programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
     talks = (
         slots,
@@ -133,9 +135,10 @@ def _add_features(app: Flask, settings: Settings) -> None:
     )
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
-    pages_of_one = (dashboard, messages, announcements_staff, accessibility_staff, foster_staff, statistics)
+    texts = (announcements_staff, publishing, versions)
+    pages_of_one = (dashboard, messages, accessibility_staff, foster_staff, statistics)
     writing = (content, contacts_staff)
-    rooms = (accounts, *pages_of_one, *talks, *editions, *writing, *setting_up)
+    rooms = (accounts, *pages_of_one, *texts, *talks, *editions, *writing, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)
     app.register_blueprint(pages.blueprint)

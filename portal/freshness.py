@@ -5,10 +5,11 @@ A model says `is_content = True`; the rest happens by itself when such a row is 
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g
-from sqlalchemy import CheckConstraint, event, select, update
+from sqlalchemy import CheckConstraint, ScalarSelect, event, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -27,12 +28,18 @@ class ContentVersion(Model):
     number: Mapped[int]
 
 
-def content_version() -> int:
-    """The number as it stands now, on every worker alike; asked once a request."""
+def content_version() -> tuple[object, ...]:
+    """What tells one state of the content from the next, on every worker alike; asked once a request."""
     if "content_version" not in g:
-        g.content_version = db.session.scalars(select(ContentVersion.number)).one()
-    number: int = g.content_version
-    return number
+        g.content_version = tuple(db.session.execute(current_app.extensions["content_version"]).one())
+    version: tuple[object, ...] = g.content_version
+    return version
+
+
+def changes_at(app: Flask, moment: ScalarSelect[datetime]) -> None:
+    """Have the content count as changed whenever this question gets another answer, though nothing was written: the clock alone
+    may let residents read something."""
+    app.extensions["content_version"] = app.extensions["content_version"].add_columns(moment)
 
 
 def while_unchanged(before: Answer) -> Callable[[Callable[[], Answer]], Callable[[], Answer]]:
@@ -42,12 +49,12 @@ def while_unchanged(before: Answer) -> Callable[[Callable[[], Answer]], Callable
     def keep(question: Callable[[], Answer]) -> Callable[[], Answer]:
         @functools.wraps(question)
         def ask() -> Answer:
-            answers: dict[Any, tuple[int | None, Answer]] = current_app.extensions["while_unchanged"]
-            known = answers.get(question, (None, before))
+            answers: dict[Any, tuple[tuple[object, ...], Answer]] = current_app.extensions["while_unchanged"]
+            known = answers.get(question, ((), before))
             try:
-                number = content_version()
-                if known[0] != number:
-                    known = answers[question] = (number, question())
+                version = content_version()
+                if known[0] != version:
+                    known = answers[question] = (version, question())
             except DBAPIError:
                 db.session.rollback()
             return known[1]
@@ -60,6 +67,7 @@ def while_unchanged(before: Answer) -> Callable[[Callable[[], Answer]], Callable
 def init_app(app: Flask) -> None:
     """Watch what is written; listening twice to the same class counts once."""
     app.extensions["while_unchanged"] = {}
+    app.extensions["content_version"] = select(ContentVersion.number)
     if not event.contains(Session, "before_flush", _count):
         event.listen(Session, "before_flush", _count)
 

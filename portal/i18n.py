@@ -91,14 +91,19 @@ def _from_address() -> str:
     return str(request.environ.get("portal.language", DEFAULT)) if has_request_context() else DEFAULT
 
 
+def text_exists_in(*languages: str) -> None:
+    """Say in which languages the centre's own text on the page under way exists, so that the switch leads nowhere in vain."""
+    g.text_languages = languages
+
+
 def language_links() -> list[LanguageLink]:
-    """This page in every language; a text that exists in Polish only leads to the other language's start (R131)."""
+    """This page in every language; a language that its text does not exist in leads to that language's start (R131)."""
     root = str(request.environ.get("portal.root", request.root_path))
-    only_polish = getattr(g, "only_polish", False)
+    existing = getattr(g, "text_languages", LANGUAGES)
     links = []
     for code, name in LANGUAGES.items():
         prefix = root if code == "pl" else f"{root}/{code}"
-        path = "/" if only_polish and code != "pl" else request.path
+        path = request.path if code in existing else "/"
         links.append(LanguageLink(code, name, prefix + path, code == language()))
     return links
 

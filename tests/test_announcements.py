@@ -23,7 +23,7 @@ def test_a_draft_is_read_by_nobody_until_it_is_published(editor: Client, residen
     page = write(editor)
     assert page.h1 == TEXT["title"]
     assert resident.get("/ogloszenia/dyzur-prawnika-w-styczniu").status_code == 404
-    editor.submit(page, "Opublikuj")
+    editor.submit(page, "Opublikuj teraz")
     seen = resident.visit("/ogloszenia/dyzur-prawnika-w-styczniu")
     assert seen.h1 == TEXT["title"]
     assert "W środy od 9:00" in seen.text
@@ -34,12 +34,18 @@ def test_a_draft_is_read_by_nobody_until_it_is_published(editor: Client, residen
 
 
 def test_a_change_is_seen_only_after_it_is_published(editor: Client, resident: Client) -> None:
-    page = editor.submit(write(editor), "Opublikuj")
+    page = editor.submit(write(editor), "Opublikuj teraz")
     edit = editor.visit(page.url + "/edytuj")
     page = editor.submit(edit, "Zapisz", title="Dyżur prawnika w lutym")
     assert resident.visit("/ogloszenia/dyzur-prawnika-w-styczniu").h1 == TEXT["title"]
-    editor.submit(page, "Opublikuj")
-    assert resident.visit("/ogloszenia/dyzur-prawnika-w-styczniu").h1 == "Dyżur prawnika w lutym"
+    publishing = editor.visit(page.links()["Opublikuj najnowszy tekst…"])
+    wrong = editor.submit(publishing, "Opublikuj")
+    assert wrong.status == 422
+    assert "Napisz w kilku słowach, co się zmieniło" in wrong.text
+    editor.submit(wrong, "Opublikuj", reason="Poprawiono miesiąc dyżuru")
+    seen = resident.visit("/ogloszenia/dyzur-prawnika-w-styczniu")
+    assert seen.h1 == "Dyżur prawnika w lutym"
+    assert "Poprawiono miesiąc dyżuru" in seen.text
 
 
 def test_a_second_editor_gets_both_texts_and_loses_nothing(editor: Client, administrator: Client) -> None:
@@ -56,7 +62,7 @@ def test_a_second_editor_gets_both_texts_and_loses_nothing(editor: Client, admin
 
 
 def test_a_withdrawn_announcement_is_gone(editor: Client, resident: Client) -> None:
-    page = editor.submit(write(editor), "Opublikuj")
+    page = editor.submit(write(editor), "Opublikuj teraz")
     editor.submit(page, "Wycofaj")
     assert resident.get("/ogloszenia/dyzur-prawnika-w-styczniu").status_code == 404
     assert "Dyżur prawnika w styczniu" not in resident.visit("/ogloszenia").text
@@ -87,7 +93,7 @@ def test_mistakes_are_said_next_to_the_fields_and_answers_kept(editor: Client) -
 
 def test_two_announcements_with_one_title_have_two_addresses(editor: Client) -> None:
     for _ in range(2):
-        editor.submit(write(editor), "Opublikuj")
+        editor.submit(write(editor), "Opublikuj teraz")
     page = editor.visit("/ogloszenia").everything
     assert 'href="/ogloszenia/dyzur-prawnika-w-styczniu"' in page
     assert 'href="/ogloszenia/dyzur-prawnika-w-styczniu-2"' in page
@@ -97,7 +103,7 @@ def test_only_signed_in_editors_see_the_way_to_edit(
     editor: Client, interviewer: Client, resident: Client
 ) -> None:
     page = write(editor)
-    editor.submit(page, "Opublikuj")
+    editor.submit(page, "Opublikuj teraz")
     address = "/ogloszenia/dyzur-prawnika-w-styczniu"
     assert editor.visit(address).links()["Edytuj"] == page.url + "/edytuj"
     for client in (interviewer, resident):

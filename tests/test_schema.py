@@ -1,6 +1,6 @@
 """The database: migrations equal models, personal columns have a rule, what must only grow only grows."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from portal.accessibility.models import statement
+from portal.announcements.models import published
 from portal.crypto import Sealed
 from portal.db import Base, db
 from portal.retention import Rule
@@ -129,3 +130,36 @@ def test_hours_in_words_become_hours_by_day_and_no_line_is_lost(
             ).one()
         db.engine.dispose()
     assert tuple(kept) == ("8:00–17:00", "", "7:30–14:00", "w wakacje krócej", 1)
+
+
+def test_what_residents_read_before_publications_they_read_afterwards(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Migration 0018 makes publications of what was published, and closes those that were withdrawn."""
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    with app.app_context():
+        upgrade(revision="0017")
+        moments = ("2026-01-01 10:00:00", "2026-02-02 10:00:00", "2026-03-03 10:00:00")
+        columns = "id, announcement_id, number, title, lead, body, category, valid_until, folded, created_at"
+        with db.engine.begin() as connection:
+            for number in (1, 2, 3):
+                slug = f"(id, slug, created_at) VALUES ({number}, 'a{number}', '{moments[0]}')"
+                connection.execute(text(f"INSERT INTO announcement {slug}"))
+                words = f"({columns}) VALUES ({number}, {number}, 1, 'T', 'L', 'B', 'centre', '2027-01-01', 't', '{moments[0]}')"
+                connection.execute(text(f"INSERT INTO announcement_revision {words}"))
+            publish = "UPDATE announcement SET published_id = id, published_at = "
+            connection.execute(text(f"{publish} '{moments[0]}', updated_at = '{moments[1]}' WHERE id = 2"))
+            connection.execute(text(f"{publish} '{moments[0]}', withdrawn_at = '{moments[2]}' WHERE id = 3"))
+        upgrade()
+        now = datetime(2026, 3, 1, tzinfo=UTC)
+        assert [read_at(f"a{number}", now) for number in (1, 2, 3)] == [None, moments[1], moments[0]]
+        later = datetime(2026, 4, 1, tzinfo=UTC)
+        assert [read_at(f"a{number}", later) for number in (1, 2, 3)] == [None, moments[1], None]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def read_at(slug: str, now: datetime) -> str | None:
+    """Since when residents read what they read at this moment."""
+    read = published(slug, now)
+    return f"{read.public_from:%Y-%m-%d %H:%M:%S}" if read else None

@@ -22,8 +22,6 @@ MATRIX = {
     "panel.announcements.show": "editor administrator",
     "panel.announcements.edit": "editor administrator",
     "panel.announcements.preview": "editor administrator",
-    "panel.announcements.publish": "editor administrator",
-    "panel.announcements.withdraw": "editor administrator",
     **{
         f"panel.statement.{name}": "editor administrator"
         for name in (
@@ -44,6 +42,12 @@ MATRIX = {
     "panel.register.edit": "editor administrator",
     "panel.register.checked": "editor administrator",
     "panel.register.remove": "editor administrator",
+    "panel.publishing.publish": "editor administrator",
+    "panel.publishing.call_off": "editor administrator",
+    "panel.publishing.withdraw": "editor administrator",
+    "panel.publishing.address": "editor administrator",
+    "panel.versions.old": "editor administrator",
+    "panel.versions.translation": "editor administrator",
     "panel.slots.week": "interviewer administrator",
     "panel.slots.day": "interviewer administrator",
     "panel.slots.sheet": "interviewer administrator",
@@ -139,6 +143,7 @@ VALUES = dict.fromkeys(IDS, 1) | {
     "kind": "room",
     "word": "zgloszenie",
     "what": "jednostka",
+    "language": "uk",
 }
 OPEN = {"panel.accounts.sign_in"}
 

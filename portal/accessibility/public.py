@@ -1,10 +1,11 @@
 """Accessibility information as residents read it."""
 
-from flask import Blueprint, abort, g, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.accessibility.models import Statement, statement
 from portal.accessibility.statement import page_of
+from portal.i18n import text_exists_in
 from portal.web.reading import reading
 
 blueprint = Blueprint("accessibility", __name__)
@@ -21,7 +22,7 @@ def index() -> ResponseReturnValue:
 @reading
 def sign_language() -> ResponseReturnValue:
     """The centre in Polish Sign Language, or the honest sentence that there is no film yet (R117)."""
-    g.only_polish = True
+    text_exists_in("pl")
     return render_template("accessibility/sign_language.html", facts=_facts())
 
 

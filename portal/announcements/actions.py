@@ -1,14 +1,23 @@
-"""Drafting, publishing and withdrawing announcements."""
+"""Writing, publishing and withdrawing announcements."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.models import Account
-from portal.announcements.models import Announcement, Revision
+from portal.announcements.models import (
+    Announcement,
+    OldAddress,
+    Publication,
+    Revision,
+    Translation,
+    revision_numbered,
+)
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 from portal.text import fold, slug_of
@@ -16,7 +25,7 @@ from portal.text import fold, slug_of
 
 @dataclass(frozen=True)
 class Draft:
-    """What an editor writes."""
+    """What an editor writes. `author` names who answers for the content, by role; empty: the editors."""
 
     title: str
     lead: str
@@ -24,6 +33,24 @@ class Draft:
     category: str
     valid_until: date
     programme_id: int | None = None
+    valid_from: date | None = None
+    easy_text: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same in another language."""
+
+    language: str
+    title: str
+    lead: str
+    body: str
+    is_behind: bool = False
+
+
+Content = tuple[Draft, Sequence[Words]]
+Change = Callable[[Revision], Content]
 
 
 @action
@@ -32,19 +59,54 @@ def draft(text: Draft, by: Account, now: datetime) -> Announcement:
     announcement = Announcement(slug=_free_slug(slug_of(text.title)), created_at=now)
     db.session.add(announcement)
     db.session.flush()
-    _add_revision(announcement, 1, text, by, now)
+    _add_revision(announcement, 1, text, (), by, now)
     record(by, "announcement_drafted", "announcement", announcement.id, now)
     return announcement
 
 
 def revise(announcement_id: int, text: Draft, base_revision: int, by: Account, now: datetime) -> Revision:
-    """Save a new text; the old ones stay. The published text does not change until `publish`.
+    """Save a new text; the old ones stay, and so do the translations, marked as behind when the words have changed. What
+    residents read does not change until `publish`.
 
     Raises `NotFound`, and `Refused("stale")` with `current`, the newer revision, when somebody else has saved since
     `base_revision` was read.
     """
+
+    def change(latest: Revision) -> Content:
+        is_other = (latest.title, latest.lead, latest.body) != (text.title, text.lead, text.body)
+        return text, [_words(old, is_behind=old.is_behind or is_other) for old in latest.translations]
+
+    return _save("announcement_revised", announcement_id, base_revision, change, by, now)
+
+
+def translate(announcement_id: int, words: Words, base_revision: int, by: Account, now: datetime) -> Revision:
+    """Save the text in another language, as a new revision beside the same Polish text; words without a title take the
+    translation away. Raises as `revise`."""
+
+    def change(latest: Revision) -> Content:
+        others = [_words(old) for old in latest.translations if old.language != words.language]
+        return _text(latest), [*others, words] if words.title else others
+
+    return _save("announcement_translated", announcement_id, base_revision, change, by, now)
+
+
+def restore(announcement_id: int, number: int, base_revision: int, by: Account, now: datetime) -> Revision:
+    """Save an old text once more as the newest one, with its translations. Raises as `revise`."""
+
+    def change(_latest: Revision) -> Content:
+        old = revision_numbered(announcement_id, number)
+        if old is None:
+            raise NotFound
+        return _text(old), [_words(translation) for translation in old.translations]
+
+    return _save("announcement_restored", announcement_id, base_revision, change, by, now)
+
+
+def _save(
+    what: str, announcement_id: int, base_revision: int, change: Change, by: Account, now: datetime
+) -> Revision:
     try:
-        return _revise(announcement_id, text, base_revision, by, now)
+        return _save_once(what, announcement_id, base_revision, change, by, now)
     except IntegrityError as error:
         if violated(error) != "uq_revision_number":
             raise
@@ -52,37 +114,95 @@ def revise(announcement_id: int, text: Draft, base_revision: int, by: Account, n
 
 
 @action
-def _revise(announcement_id: int, text: Draft, base_revision: int, by: Account, now: datetime) -> Revision:
+def _save_once(
+    what: str, announcement_id: int, base_revision: int, change: Change, by: Account, now: datetime
+) -> Revision:
     announcement = _the(announcement_id)
-    if announcement.latest.number != base_revision:
-        raise Refused("stale", current=announcement.latest)
-    revision = _add_revision(announcement, base_revision + 1, text, by, now)
-    record(by, "announcement_revised", "announcement", announcement.id, now)
+    _refuse_stale(announcement, base_revision)
+    revision = _add_revision(announcement, base_revision + 1, *change(announcement.latest), by, now)
+    record(by, what, "announcement", announcement.id, now)
     return revision
 
 
 @action
-def publish(announcement_id: int, by: Account, now: datetime) -> Announcement:
-    """Let residents read the newest text. Its first date of publication stays."""
+def publish(
+    announcement_id: int,
+    number: int,
+    by: Account,
+    now: datetime,
+    at: datetime | None = None,
+    reason: str = "",
+) -> Announcement:
+    """Let residents read the newest text, no. `number`, from now on or from `at`; a publication that was planned gives way.
+    `reason` says in public why the text has changed. The first date of publication stays.
+
+    Raises `NotFound`; `Refused`: `stale` with `current` when there is a newer text, `past` when `at` is over, `too_late` when
+    its last day is over by then.
+    """
     announcement = _the(announcement_id)
-    newest = announcement.latest
-    if announcement.published_at and announcement.published_id != newest.id:
-        announcement.updated_at = now
-    announcement.published_id = newest.id
-    announcement.published_at = announcement.published_at or now
-    announcement.withdrawn_at = None
-    record(by, "announcement_published", "announcement", announcement.id, now)
+    _refuse_stale(announcement, number)
+    if at is not None and at <= now:
+        raise Refused("past")
+    at = at or now
+    if at > now and announcement.latest.is_archived(clock.day_of(at)):
+        raise Refused("too_late")
+    _drop_planned(announcement, now)
+    _close(announcement, at)
+    new = Publication(revision_id=announcement.latest.id, public_from=at, reason=reason, account_id=by.id)
+    announcement.publications.append(new)
+    announcement.published_at = announcement.published_at or at
+    record(
+        by,
+        "announcement_published" if at == now else "announcement_planned",
+        "announcement",
+        announcement.id,
+        now,
+    )
+    return announcement
+
+
+@action
+def call_off(announcement_id: int, by: Account, now: datetime) -> Announcement:
+    """Take back the publication that is still to come; residents go on reading what they read now. Raises
+    `Refused("not_planned")`."""
+    announcement = _the(announcement_id)
+    if not announcement.planned_at(now):
+        raise Refused("not_planned")
+    _drop_planned(announcement, now)
+    record(by, "announcement_called_off", "announcement", announcement.id, now)
     return announcement
 
 
 @action
 def withdraw(announcement_id: int, by: Account, now: datetime) -> Announcement:
-    """Take a published announcement away from residents. Raises `Refused("not_published")`."""
+    """Take a published announcement away from residents, and with it what was planned. Raises `Refused("not_published")`."""
     announcement = _the(announcement_id)
-    if announcement.published_id is None:
+    if announcement.read_at(now) is None:
         raise Refused("not_published")
-    announcement.withdrawn_at = announcement.withdrawn_at or now
+    _drop_planned(announcement, now)
+    _close(announcement, now)
     record(by, "announcement_withdrawn", "announcement", announcement.id, now)
+    return announcement
+
+
+@action
+def move(announcement_id: int, slug: str, by: Account, now: datetime) -> Announcement:
+    """Give it another address. The old one leads there for good once residents have been able to read it at it.
+
+    Raises `NotFound`; `Refused("taken")` when the address belongs, or once belonged, to another announcement.
+    """
+    announcement = _the(announcement_id)
+    if slug == announcement.slug:
+        return announcement
+    old = db.session.get(OldAddress, slug)
+    if old and old.announcement_id == announcement.id:
+        db.session.delete(old)
+    elif slug in _taken(slug):
+        raise Refused("taken")
+    if announcement.published_at and announcement.published_at <= now:
+        db.session.add(OldAddress(slug=announcement.slug, announcement_id=announcement.id))
+    announcement.slug = slug
+    record(by, "announcement_moved", "announcement", announcement.id, now)
     return announcement
 
 
@@ -93,20 +213,66 @@ def _the(announcement_id: int) -> Announcement:
     return announcement
 
 
+def _refuse_stale(announcement: Announcement, number: int) -> None:
+    if announcement.latest.number != number:
+        raise Refused("stale", current=announcement.latest)
+
+
+def _drop_planned(announcement: Announcement, now: datetime) -> None:
+    """Forget what was to be published later; what it would have ended goes on."""
+    planned = announcement.planned_at(now)
+    if planned is None:
+        return
+    announcement.publications.remove(planned)
+    db.session.flush()  # only one may be open
+    before = announcement.last_publication
+    if before and before.public_until == planned.public_from:
+        before.public_until = None
+    if announcement.published_at == planned.public_from:
+        announcement.published_at = None
+
+
+def _close(announcement: Announcement, at: datetime) -> None:
+    last = announcement.last_publication
+    if last and last.public_until is None:
+        last.public_until = at
+        db.session.flush()
+
+
+def _text(revision: Revision) -> Draft:
+    return Draft(**{field.name: getattr(revision, field.name) for field in fields(Draft)})
+
+
+def _polish(text: Draft) -> Words:
+    return Words("pl", text.title, text.lead, text.body)
+
+
+def _words(old: Translation, *, is_behind: bool | None = None) -> Words:
+    behind = old.is_behind if is_behind is None else is_behind
+    return Words(old.language, old.title, old.lead, old.body, behind)
+
+
 def _add_revision(
-    announcement: Announcement, number: int, text: Draft, by: Account, now: datetime
+    announcement: Announcement, number: int, text: Draft, words: Sequence[Words], by: Account, now: datetime
 ) -> Revision:
-    folded = fold(f"{text.title}\n{text.lead}\n{text.body}")
+    folded = fold("\n".join(f"{each.title}\n{each.lead}\n{each.body}" for each in (_polish(text), *words)))
     revision = Revision(number=number, folded=folded, account_id=by.id, created_at=now, **asdict(text))
+    revision.translations = [Translation(**asdict(each)) for each in words]
     announcement.revisions.append(revision)
     db.session.flush()
     return revision
 
 
 def _free_slug(wanted: str) -> str:
-    """The wanted slug, or the first of wanted-2, wanted-3 … that no announcement has."""
-    taken = set(db.session.scalars(select(Announcement.slug).where(Announcement.slug.startswith(wanted))))
-    slug, number = wanted, 2
+    """The wanted slug, or the first of wanted-2, wanted-3 … that no announcement has or had."""
+    taken, slug, number = _taken(wanted), wanted, 2
     while slug in taken:
         slug, number = f"{wanted}-{number}", number + 1
     return slug
+
+
+def _taken(beginning: str) -> set[str]:
+    """The addresses of today and of before that begin so."""
+    own = select(Announcement.slug).where(Announcement.slug.startswith(beginning))
+    old = select(OldAddress.slug).where(OldAddress.slug.startswith(beginning))
+    return set(db.session.scalars(own)) | set(db.session.scalars(old))

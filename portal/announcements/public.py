@@ -2,14 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from flask import Blueprint, abort, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.announcements.forms import CATEGORY_NAMES
-from portal.announcements.models import PAGE, Listed, Revision, published, published_list
+from portal.announcements.models import (
+    PAGE,
+    Listed,
+    Publication,
+    latest_change,
+    moved_to,
+    published,
+    published_list,
+)
+from portal.freshness import changes_at
+from portal.i18n import language, text_exists_in
 from portal.web.reading import reading
 
 blueprint = Blueprint("announcements", __name__)
@@ -24,6 +34,12 @@ class Page:
     items: Sequence[Listed]
     next_mark: str | None
     before: datetime | None
+
+
+def init_app(app: Flask) -> None:
+    """Show announcements; pages kept from before the moment of a planned publication are old."""
+    changes_at(app, latest_change())
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/ogloszenia")
@@ -56,46 +72,70 @@ def archive() -> ResponseReturnValue:
 @blueprint.get("/ogloszenia/<slug>")
 @reading
 def show(slug: str) -> ResponseReturnValue:
-    """One announcement; after its last day it stays here, marked as archived."""
-    announcement = published(slug)
-    if announcement is None or announcement.published is None:
-        abort(404)
-    g.only_polish = True
-    today = clock.day_of(clock.now())
-    text = announcement.published
+    """One announcement, in the reader's language where it exists; after its last day it stays here, marked as archived."""
+    now = clock.now()
+    read = published(slug, now)
+    if read is None:
+        return _moved(slug, ".show", now)
+    text = read.revision
+    words = text.translation(language())
+    text_exists_in("pl", *(each.language for each in text.translations))
     return render_template(
         "announcements/show.html",
-        announcement=announcement,
+        announcement=read.announcement,
         text=text,
-        is_archived=text.is_archived(today),
+        words=words or text,
+        translation=words,
+        is_archived=text.is_archived(clock.day_of(now)),
         category=CATEGORY_NAMES[text.category],
-        related=_related(text, slug, today),
+        updated_at=read.public_from if read.public_from != read.announcement.published_at else None,
+        changes=[(each.public_from, each.reason) for each in read.announcement.changes_until(now)],
+        related=_related(read, now),
         day_of=clock.day_of,
     )
 
 
-def _related(text: Revision, slug: str, today: date) -> list[Listed]:
+@blueprint.get("/ogloszenia/<slug>/latwy-tekst")
+@reading
+def easy(slug: str) -> ResponseReturnValue:
+    """The same in easy-to-read Polish (ETR)."""
+    now = clock.now()
+    read = published(slug, now)
+    if read is None:
+        return _moved(slug, ".easy", now)
+    if not read.revision.easy_text:
+        abort(404)
+    text_exists_in("pl")
+    return render_template("announcements/easy.html", announcement=read.announcement, text=read.revision)
+
+
+def _moved(slug: str, endpoint: str, now: datetime) -> ResponseReturnValue:
+    """An address of before leads to that of today for good."""
+    return redirect(url_for(endpoint, slug=moved_to(slug, now) or abort(404)), 301)
+
+
+def _related(read: Publication, now: datetime) -> list[Listed]:
     """Others of the same category; an announcement of a programme leads to the programme instead."""
-    if text.programme:
+    if read.revision.programme:
         return []
-    listed = published_list(today, category=text.category, limit=RELATED + 1)
-    return [item for item in listed if item.slug != slug][:RELATED]
+    category = read.revision.category
+    listed = published_list(now, language(), category=category, limit=RELATED + 1)
+    return [item for item in listed if item.id != read.announcement_id][:RELATED]
 
 
 @blueprint.get("/ogloszenia.atom")
 @reading
 def feed() -> ResponseReturnValue:
     """The current announcements as an Atom feed (RFC 4287)."""
-    items = published_list(clock.day_of(clock.now()), limit=20)
+    items = published_list(clock.now(), language(), limit=20)
     base = current_app.config["PUBLIC_URL"]
     xml = render_template("announcements/feed.xml", items=items, base=base, self_path=url_for(".feed"))
     return xml, 200, {"Content-Type": "application/atom+xml; charset=utf-8"}
 
 
 def _page(*, archived: bool, category: str | None = None) -> Page:
-    today = clock.day_of(clock.now())
     mark = _mark(request.args.get("po"))
-    rows = published_list(today, archived=archived, category=category, before=mark)
+    rows = published_list(clock.now(), language(), archived=archived, category=category, before=mark)
     items = rows[:PAGE]
     more = len(rows) > PAGE
     next_mark = f"{items[-1].published_at.timestamp():.6f}_{items[-1].id}" if more else None

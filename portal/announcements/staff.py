@@ -1,6 +1,6 @@
 """Announcements as editors write them."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -9,20 +9,38 @@ from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.announcements import actions
 from portal.announcements.forms import CATEGORY_NAMES, AnnouncementForm
-from portal.announcements.models import Announcement, Revision, all_announcements, announcement_numbered
+from portal.announcements.models import (
+    STAFF_PAGE,
+    TRANSLATED,
+    Announcement,
+    Revision,
+    announcement_numbered,
+    announcements_to_edit,
+)
 from portal.errors import Refused
 from portal.programmes.models import all_programmes
-from portal.web.forms import choices
+from portal.web.forms import choices, clean
 
 blueprint = Blueprint("announcements", __name__, url_prefix="/ogloszenia")
+
+LONGEST_QUESTION = 100
 
 
 @blueprint.get("")
 @needs("announcements.edit")
 def index() -> ResponseReturnValue:
-    """Every announcement with its state."""
-    today = clock.day_of(clock.now())
-    return render_template("announcements/staff/index.html", announcements=all_announcements(), today=today)
+    """Every announcement with its state, newest first, by pages; words in the address look for some of them."""
+    words = clean(request.args.get("q", ""))[:LONGEST_QUESTION]
+    now = clock.now()
+    rows = announcements_to_edit(words, request.args.get("po", type=int))
+    return render_template(
+        "announcements/staff/index.html",
+        announcements=rows[:STAFF_PAGE],
+        next_mark=rows[STAFF_PAGE - 1].id if len(rows) > STAFF_PAGE else None,
+        words=words,
+        now=now,
+        today=clock.day_of(now),
+    )
 
 
 @blueprint.route("/nowe", methods=["GET", "POST"])
@@ -41,14 +59,21 @@ def new() -> ResponseReturnValue:
 @needs("announcements.edit")
 def show(announcement_id: int) -> ResponseReturnValue:
     """Preview of the newest text, its history, and what can be done with it."""
-    announcement = _the(announcement_id)
-    text = announcement.latest
+    return show_page(the_announcement(announcement_id))
+
+
+def show_page(announcement: Announcement, trouble: str = "") -> str:
+    """The page of an announcement; `trouble` says why a deed was refused."""
+    now = clock.now()
     return render_template(
         "announcements/staff/show.html",
         announcement=announcement,
-        text=text,
-        category=CATEGORY_NAMES[text.category],
-        today=clock.day_of(clock.now()),
+        text=announcement.latest,
+        category=CATEGORY_NAMES[announcement.latest.category],
+        translated=TRANSLATED,
+        trouble=trouble,
+        now=now,
+        today=clock.day_of(now),
     )
 
 
@@ -56,10 +81,9 @@ def show(announcement_id: int) -> ResponseReturnValue:
 @needs("announcements.edit")
 def edit(announcement_id: int) -> ResponseReturnValue:
     """Change the text; when somebody else has saved meanwhile, show both texts."""
-    announcement = _the(announcement_id)
+    announcement = the_announcement(announcement_id)
     form = _form(announcement.latest)
     newer: Revision | None = None
-    status = 200
     if form.validate_on_submit():
         try:
             base = form.base_revision.data
@@ -67,11 +91,16 @@ def edit(announcement_id: int) -> ResponseReturnValue:
             flash(_("The text has been saved."))
             return redirect(url_for(".show", announcement_id=announcement_id), 303)
         except Refused as refusal:
-            newer, status = _newer(refusal), refusal.status
+            newer = newer_text(refusal)
             form.base_revision.data = newer.number
-    return render_template(
-        "announcements/staff/edit.html", form=form, announcement=announcement, newer=newer
-    ), status if newer else form.status
+    page = render_template(
+        "announcements/staff/edit.html",
+        form=form,
+        announcement=announcement,
+        newer=newer,
+        categories=CATEGORY_NAMES,
+    )
+    return page, Refused.status if newer else form.status
 
 
 @blueprint.post("/podglad")
@@ -79,31 +108,13 @@ def edit(announcement_id: int) -> ResponseReturnValue:
 @needs("announcements.edit")
 def preview(announcement_id: int | None = None) -> ResponseReturnValue:
     """The typed text as residents would see it; nothing is saved."""
-    announcement = _the(announcement_id) if announcement_id else None
+    announcement = the_announcement(announcement_id) if announcement_id else None
     return render_template("announcements/staff/preview.html", form=_form(), announcement=announcement)
 
 
-@blueprint.post("/<int:announcement_id>/opublikuj")
-@needs("announcements.edit")
-def publish(announcement_id: int) -> ResponseReturnValue:
-    """Let residents read the newest text."""
-    actions.publish(announcement_id, by=the_account(), now=clock.now())
-    flash(_("Residents can read the announcement now."))
-    return redirect(url_for(".show", announcement_id=announcement_id), 303)
-
-
-@blueprint.post("/<int:announcement_id>/wycofaj")
-@needs("announcements.edit")
-def withdraw(announcement_id: int) -> ResponseReturnValue:
-    """Take the announcement away from residents."""
-    actions.withdraw(announcement_id, by=the_account(), now=clock.now())
-    flash(_("The announcement has been withdrawn."))
-    return redirect(url_for(".show", announcement_id=announcement_id), 303)
-
-
-def _the(announcement_id: int) -> Announcement:
-    announcement = announcement_numbered(announcement_id)
-    return announcement or abort(404)
+def the_announcement(announcement_id: int) -> Announcement:
+    """The announcement of this number; 404 when there is none."""
+    return announcement_numbered(announcement_id) or abort(404)
 
 
 def _form(text: Revision | None = None) -> AnnouncementForm:
@@ -113,7 +124,8 @@ def _form(text: Revision | None = None) -> AnnouncementForm:
     return form
 
 
-def _newer(refusal: Refused) -> Revision:
+def newer_text(refusal: Refused) -> Revision:
+    """The text that somebody else has saved meanwhile; any other refusal goes on."""
     current = refusal.details.get("current")
     if not isinstance(current, Revision):
         raise refusal

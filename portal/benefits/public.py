@@ -1,10 +1,11 @@
 """Benefits as residents read them."""
 
-from flask import Blueprint, abort, g, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.benefits.models import benefit_called, benefits
+from portal.i18n import text_exists_in
 from portal.web.reading import reading
 
 blueprint = Blueprint("benefits", __name__, url_prefix="/swiadczenia")
@@ -24,5 +25,5 @@ def show(slug: str) -> ResponseReturnValue:
     benefit = benefit_called(slug)
     if benefit is None:
         abort(404)
-    g.only_polish = True
+    text_exists_in("pl")
     return render_template("benefits/show.html", benefit=benefit, today=clock.day_of(clock.now()))

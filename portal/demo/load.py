@@ -199,8 +199,9 @@ def _announcement(front: dict[str, Any], body: str, programmes: dict[str, int], 
         category=CATEGORIES[front["category"]],
         valid_until=date.fromisoformat(str(front["valid_until"])),
         programme_id=programmes.get(front.get("programme", "")),
+        author=front.get("author", ""),
     )
-    publish(draft(text, editor, moment).id, editor, moment)
+    publish(draft(text, editor, moment).id, 1, editor, moment)
 
 
 def _slots(now: datetime) -> None:

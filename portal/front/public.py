@@ -11,6 +11,7 @@ from portal.announcements.models import found, published_list
 from portal.benefits.models import benefits, benefits_with
 from portal.front.forms import DisplayForm
 from portal.front.models import shortcuts
+from portal.i18n import language
 from portal.pages.models import page_links, pages_with
 from portal.programmes.models import all_programmes
 from portal.web.display import Display, display_of, remember
@@ -35,7 +36,7 @@ class Hit:
 @reading
 def home() -> ResponseReturnValue:
     """Urgent help, booking, what is new, and the shortcuts."""
-    items = published_list(clock.day_of(clock.now()), limit=3)
+    items = published_list(clock.now(), language(), limit=3)
     return render_template(
         "front/home.html",
         items=items,
@@ -62,7 +63,7 @@ def site_map() -> ResponseReturnValue:
         pages=page_links(),
         programmes=all_programmes(),
         benefits=benefits(),
-        items=published_list(clock.day_of(clock.now()), limit=100),
+        items=published_list(clock.now(), language(), limit=100),
     )
 
 
@@ -90,7 +91,7 @@ def quick_exit() -> ResponseReturnValue:
 def _hits(words: str) -> list[Hit]:
     announcements = [
         Hit(item.title, url_for("announcements.show", slug=item.slug), item.lead)
-        for item in found(words, clock.day_of(clock.now()))
+        for item in found(words, clock.now())
     ]
     pages = [Hit(page.title, url_for("pages.show", path=page.path), page.lead) for page in pages_with(words)]
     money = [

@@ -1,8 +1,9 @@
 """Written pages as residents read them."""
 
-from flask import Blueprint, abort, g, make_response, render_template
+from flask import Blueprint, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
+from portal.i18n import text_exists_in
 from portal.pages.models import page_at, pages_above
 from portal.web.reading import reading
 
@@ -16,7 +17,7 @@ def show(path: str) -> ResponseReturnValue:
     page = page_at(path)
     if page is None:
         abort(404)
-    g.only_polish = True
+    text_exists_in("pl")
     response = make_response(render_template("pages/show.html", page=page, above=pages_above(path)))
     if page.is_discreet:
         response.cache_control.no_store = True

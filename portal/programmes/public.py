@@ -1,9 +1,10 @@
 """Programmes as residents read them."""
 
-from flask import Blueprint, abort, g, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.i18n import text_exists_in
 from portal.programmes.models import all_programmes, programme_called
 from portal.web.reading import reading
 
@@ -24,7 +25,7 @@ def show(slug: str) -> ResponseReturnValue:
     programme = programme_called(slug)
     if programme is None:
         abort(404)
-    g.only_polish = True
+    text_exists_in("pl")
     today = clock.day_of(clock.now())
     editions = [edition for edition in programme.editions if edition.intake_until >= today]
     return render_template("programmes/show.html", programme=programme, editions=editions)

@@ -14,7 +14,7 @@ def init_app(app: Flask) -> None:
     parts: dict[tuple[object, ...], str] = {}  # what macros write is marked as safe
 
     def remembered(macro: Macro, *facts: object) -> str:
-        key = (macro.name, request.root_path, request.path, "only_polish" in g, facts)
+        key = (macro.name, request.root_path, request.path, g.get("text_languages"), facts)
         if key not in parts:
             if len(parts) >= MOST_PARTS:
                 parts.clear()

@@ -26,6 +26,10 @@ STAFF = (
         "/panel/ogloszenia/nowe",
         "/panel/ogloszenia/1",
         "/panel/ogloszenia/1/edytuj",
+        "/panel/ogloszenia/1/opublikuj",
+        "/panel/ogloszenia/1/adres",
+        "/panel/ogloszenia/1/tekst/1",
+        "/panel/ogloszenia/1/tlumaczenie/uk",
     ),
     *(
         "/panel/terminy",

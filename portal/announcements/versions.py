@@ -1,0 +1,75 @@
+"""Old texts of an announcement, and its texts in other languages."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal import clock
+from portal.accounts.permissions import needs
+from portal.accounts.session import the_account
+from portal.announcements import actions
+from portal.announcements.forms import BaseForm, TranslationForm
+from portal.announcements.models import TRANSLATED, Revision, revision_numbered
+from portal.announcements.staff import newer_text, the_announcement
+from portal.errors import Refused
+from portal.i18n import LANGUAGES
+
+blueprint = Blueprint("versions", __name__, url_prefix="/ogloszenia")
+
+
+@blueprint.route("/<int:announcement_id>/tekst/<int:number>", methods=["GET", "POST"])
+@needs("announcements.edit")
+def old(announcement_id: int, number: int) -> ResponseReturnValue:
+    """One saved text; posting restores it as the newest one."""
+    announcement = the_announcement(announcement_id)
+    text = revision_numbered(announcement_id, number) or abort(404)
+    form = BaseForm(base_revision=announcement.latest.number)
+    trouble, status = "", form.status
+    if form.validate_on_submit():
+        try:
+            base = form.base_revision.data
+            actions.restore(announcement_id, number, base, by=the_account(), now=clock.now())
+            flash(_("The old text has been saved as the newest one. Residents read it after you publish it."))
+            return _back(announcement_id)
+        except Refused as refusal:
+            form.base_revision.data = newer_text(refusal).number
+            trouble, status = refusal.code, refusal.status
+    page = render_template(
+        "announcements/staff/old.html", announcement=announcement, text=text, form=form, trouble=trouble
+    )
+    return page, status
+
+
+@blueprint.route("/<int:announcement_id>/tlumaczenie/<language>", methods=["GET", "POST"])
+@needs("announcements.edit")
+def translation(announcement_id: int, language: str) -> ResponseReturnValue:
+    """The text in another language, written beside the Polish one."""
+    announcement = the_announcement(announcement_id)
+    if language not in TRANSLATED:
+        abort(404)
+    latest = announcement.latest
+    form = TranslationForm(obj=latest.translation(language), base_revision=latest.number)
+    newer: Revision | None = None
+    if form.validate_on_submit():
+        try:
+            words, base = form.words(language), form.base_revision.data
+            actions.translate(announcement_id, words, base, by=the_account(), now=clock.now())
+            flash(_("The translation has been saved. Residents read it after you publish it."))
+            return _back(announcement_id)
+        except Refused as refusal:
+            newer = newer_text(refusal)
+            form.base_revision.data = newer.number
+    page = render_template(
+        "announcements/staff/translation.html",
+        announcement=announcement,
+        text=newer or latest,
+        form=form,
+        newer=newer,
+        code=language,
+        name=LANGUAGES[language],
+    )
+    return page, Refused.status if newer else form.status
+
+
+def _back(announcement_id: int) -> ResponseReturnValue:
+    return redirect(url_for("panel.announcements.show", announcement_id=announcement_id), 303)
