@@ -40,6 +40,7 @@ from portal.contacts import public as contacts
 from portal.contacts import staff as contacts_staff
 from portal.foster import messages as foster_messages
 from portal.foster import public as foster
+from portal.foster import question_staff as foster_questions
 from portal.foster import staff as foster_staff
 from portal.front import public as front
 from portal.groups import documents, sheets
@@ -137,7 +138,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     editions = (groups, sheets, documents)
     texts = (announcements_staff, publishing, versions)
     pages_of_one = (dashboard, messages, accessibility_staff, foster_staff, statistics)
-    writing = (content, contacts_staff)
+    writing = (content, contacts_staff, foster_questions)
     rooms = (accounts, *pages_of_one, *texts, *talks, *editions, *writing, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)

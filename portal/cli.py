@@ -1,4 +1,4 @@
-"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `create-admin`, `new-key`."""
+"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `create-account`, `create-admin`, `new-key`."""
 
 import os
 import secrets
@@ -14,6 +14,7 @@ from flask_migrate import upgrade
 
 from portal import clock
 from portal.accounts.actions import create_account
+from portal.accounts.models import ROLES
 from portal.app import create_app
 from portal.booking import checks
 from portal.booking.actions import forget
@@ -101,18 +102,32 @@ def check() -> None:
         sys.exit(1)
 
 
+@main.command("create-account")
+@click.argument("login")
+@click.option("--name", required=True, help="How colleagues call them; a team may share a name.")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.password_option()
+def make_account(login: str, name: str, role: str, password: str) -> None:
+    """Make an account of any role; the password is asked for, never given as an argument."""
+    _create(login, name, role, password)
+
+
 @main.command("create-admin")
 @click.argument("login")
 @click.option("--name", default="Administrator")
 @click.password_option()
 def create_admin(login: str, name: str, password: str) -> None:
     """Make an administrator's account; the password is asked for, never given as an argument."""
+    _create(login, name, "administrator", password)
+
+
+def _create(login: str, name: str, role: str, password: str) -> None:
     with _app().app_context():
         try:
-            create_account(login, name, "administrator", password, clock.now())
+            create_account(login, name, role, password, clock.now())
         except Refused as refusal:
             raise click.ClickException(REASONS[refusal.code]) from None
-    click.echo(f"{login} is an administrator.")
+    click.echo(f"{login} has an account with the role {role}.")
 
 
 @main.command()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -15,12 +16,13 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.accounts.models import Account, AuditEntry
+from portal.benefits.models import benefit_called
 from portal.cli import _nightly
 from portal.db import db
 from portal.errors import Refused, TooMany
 from portal.foster import actions, messages
 from portal.foster.actions import Interest
-from portal.foster.models import Enquiry, EnquiryPerson, enquiry_numbered
+from portal.foster.models import Enquiry, EnquiryPerson, QuestionVersion, enquiry_numbered
 from portal.outbox.actions import PostOffice, deliver_next
 from portal.outbox.models import Message
 from portal.retention import ENQUIRY
@@ -215,6 +217,119 @@ def test_one_place_does_not_fill_the_inbox() -> None:
     with pytest.raises(TooMany):
         actions.submit(replace(SAID, form_token="one more", source="here"), 5, clock.now())
     actions.submit(replace(SAID, form_token="one more", source="there"), 5, clock.now())
+
+
+# --- what residents read --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("", "od 1 czerwca 2024"), ("/uk", "1 червня 2024"), ("/en", "1 June 2024")]
+)
+def test_the_page_says_everything_in_three_languages(resident: Client, language: str, says: str) -> None:
+    page = resident.visit(f"{language}/rodzicielstwo-zastepcze")
+    assert page.text.replace("\N{NO-BREAK SPACE}", " ").count(says) == 3
+    assert page.dom.by_id["bliscy"] is not None
+    assert "tel:+48850000003" in page.links().values()
+    assert {
+        f"{language}{address}" for address in (FORM, "/rodzicielstwo-zastepcze/sprawdz", "/umow-rozmowe/b1")
+    } <= set(page.links().values())
+    assert len([e for e in page.dom.all("details") if e.get("lang")]) == 0, "every answer is translated"
+    for address in ("", "/formy", "/krok-po-kroku"):
+        page = resident.visit(f"{language}/rodzicielstwo-zastepcze{address}")
+        assert [a.get("href") for a in page.dom.all("a") if a.get("hreflang")] == [
+            f"{code}/rodzicielstwo-zastepcze{address}" for code in ("", "/uk", "/en")
+        ]
+        main = page.dom.all("main")[0]
+        assert not [e for e in main.iter() if e.get("lang") == "pl" and e.tag in {"article", "h1"}]
+        own = {a.get("href", "").partition("#")[0] for a in main.iter("a")}
+        strays = [url for url in own if url.startswith("/") and not url.startswith(f"{language}/")]
+        assert strays == [], "nobody is led out of their language"
+    steps = resident.visit(f"{language}/rodzicielstwo-zastepcze/krok-po-kroku").dom.all("ol")
+    assert [len(list(ol)) for ol in steps if ol.get("class") is None] == [7]
+
+
+def test_amounts_follow_their_data(app: Flask, resident: Client) -> None:
+    with app.app_context():
+        benefit = benefit_called("piecza-spokrewniona")
+        assert benefit
+        benefit.amount, benefit.valid_from = Decimal(1111), date(2026, 6, 1)
+        db.session.commit()
+    page = resident.visit("/rodzicielstwo-zastepcze")
+    assert "1 111,00 zł, od 1 czerwca 2026 r." in page.text
+    assert "1 002" not in page.text
+    with app.app_context():
+        benefit = benefit_called("piecza-spokrewniona")
+        assert benefit
+        benefit.valid_to = date(2026, 11, 21)
+        db.session.commit()
+    page = resident.visit("/rodzicielstwo-zastepcze")
+    assert "1 111" not in page.text
+    assert "Kwota jest aktualizowana" in page.text
+
+
+@pytest.mark.parametrize("language", ["", "/uk", "/en"])
+def test_the_self_check_keeps_and_sends_nothing_and_refuses_nobody(resident: Client, language: str) -> None:
+    page = resident.visit(f"{language}/rodzicielstwo-zastepcze/sprawdz")
+    assert "Set-Cookie" not in page.response.headers
+    main = page.dom.all("main")[0]
+    sent = [e for tag in ("form", "input", "button", "script") for e in main.iter(tag)]
+    assert sent == [], "there is nothing with which an answer could be sent"
+    assert not [a for a in main.iter("a") if "?" in a.get("href", "")]
+    assert len(list(main.iter("details"))) >= 14
+    for refusal in ("nie kwalifik", "не підход", "not qualif", "not eligible", "nie możesz zostać"):
+        assert refusal not in page.text.casefold()
+    ending = {"": "porozmawiaj z nami", "/uk": "поговоріть із нами", "/en": "talk to us"}[language]
+    assert ending in page.text.casefold()
+
+
+def test_editors_keep_the_questions(app: Flask, resident: Client, editor: Client) -> None:
+    there = "/panel/piecza/pytania"
+    page = editor.visit(f"{there}/nowe")
+    page = editor.submit(page, "Zapisz", question="Czy pies przeszkadza?", answer="Nie.", answer_uk="Ні.")
+    assert page.status == 422
+    assert "Przetłumacz pytanie i odpowiedź" in page.text
+    page = editor.submit(page, "Zapisz", question_uk="Чи заважає собака?")
+    assert page.url == there
+    assert "Czy pies przeszkadza?" in resident.visit("/rodzicielstwo-zastepcze").text
+    assert "Чи заважає собака?" in resident.visit("/uk/rodzicielstwo-zastepcze").text
+    (asked,) = [
+        e for e in resident.visit("/en/rodzicielstwo-zastepcze").dom.all("details") if e.get("lang") == "pl"
+    ]
+    assert "Czy pies przeszkadza?" in html.text_of(asked)
+
+    def in_order() -> list[str]:
+        page = resident.visit("/rodzicielstwo-zastepcze")
+        return [html.text_of(summary) for summary in page.dom.all("summary")]
+
+    before = in_order()
+    editor.submit(page, "Wyżej: Czy pies przeszkadza?", places="-1")
+    assert in_order() == [*before[:-2], before[-1], before[-2]]
+    for _ in range(9):
+        editor.submit(page, "Wyżej: Czy pies przeszkadza?", places="-1")
+    assert in_order() == [before[-1], *before[:-1]]
+
+    number = page.links()["Czy pies przeszkadza?"]
+    stale = editor.visit(number)
+    page = editor.submit(editor.visit(number), "Zapisz", answer="Nie, jeśli lubi dzieci.")
+    conflict = editor.submit(stale, "Zapisz", answer="Moja odpowiedź")
+    assert conflict.status == 409
+    assert "Nie, jeśli lubi dzieci." in conflict.text
+    assert "Moja odpowiedź" in conflict.text
+    page = editor.visit(number)
+    page = editor.submit(editor.visit(page.links()["Wstaw ten tekst do formularza: nr 1"]), "Zapisz")
+    assert page.url == there
+    page = editor.submit(editor.visit(number), "Zapisz", is_shown=[])
+    assert "Mieszkańcy tego nie widzą" in page.text
+    assert before[-1] not in in_order()
+    with app.app_context():
+        kept = db.session.scalars(
+            select(QuestionVersion.answer).order_by(QuestionVersion.id.desc()).limit(4)
+        ).all()
+        noted = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject == "question")).all()
+        db.session.remove()
+    assert kept == ["Nie.", "Nie.", "Nie, jeśli lubi dzieci.", "Nie."]
+    assert noted[-15:].count("question_moved") == 10
+    assert noted[-15:].count("question_saved") >= 4
 
 
 # --- what we write --------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_every_sealed_column_says_how_long_it_lives() -> None:
         assert isinstance(Base.metadata.tables[table].columns[column].info.get("personal"), Rule)
 
 
-@pytest.mark.parametrize("table", ["audit_entry", "announcement_revision"])
+@pytest.mark.parametrize("table", ["audit_entry", "announcement_revision", "foster_question_version"])
 @pytest.mark.parametrize("verb", ["DELETE FROM {}", "UPDATE {} SET account_id = NULL"])
 def test_what_must_only_grow_only_grows(context: None, table: str, verb: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"):

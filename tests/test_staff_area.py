@@ -12,11 +12,11 @@ from portal.accounts.permissions import PERMISSIONS, SIGNED_OUT
 from tests.client import Client
 from tests.conftest import PASSWORDS, signed_in
 
-ROLES = ("editor", "interviewer", "administrator")
+ROLES = ("editor", "interviewer", "foster_team", "administrator")
 
 MATRIX = {
-    "panel.dashboard.today": "editor interviewer administrator",
-    "panel.accounts.sign_out": "editor interviewer administrator",
+    "panel.dashboard.today": "editor interviewer foster_team administrator",
+    "panel.accounts.sign_out": "editor interviewer foster_team administrator",
     "panel.announcements.index": "editor administrator",
     "panel.announcements.new": "editor administrator",
     "panel.announcements.show": "editor administrator",
@@ -83,11 +83,15 @@ MATRIX = {
     "panel.todo.reopen": "interviewer administrator",
     "panel.statistics.show": "interviewer administrator",
     "panel.statistics.export": "interviewer administrator",
-    "panel.enquiries.index": "interviewer administrator",
-    "panel.enquiries.card": "interviewer administrator",
-    "panel.enquiries.step": "interviewer administrator",
-    "panel.enquiries.end": "interviewer administrator",
-    "panel.enquiries.assign": "interviewer administrator",
+    "panel.enquiries.index": "interviewer foster_team administrator",
+    "panel.enquiries.card": "interviewer foster_team administrator",
+    "panel.enquiries.step": "interviewer foster_team administrator",
+    "panel.enquiries.end": "interviewer foster_team administrator",
+    "panel.enquiries.assign": "interviewer foster_team administrator",
+    "panel.questions.index": "editor foster_team administrator",
+    "panel.questions.new": "editor foster_team administrator",
+    "panel.questions.edit": "editor foster_team administrator",
+    "panel.questions.move": "editor foster_team administrator",
     "panel.messages.index": "interviewer administrator",
     "panel.settings.index": "administrator",
     "panel.services.new": "administrator",
@@ -129,6 +133,7 @@ IDS = (
     "closure_id",
     "edition_id",
     "enquiry_id",
+    "question_id",
     "participant_id",
     "individual_id",
     "meeting_id",

@@ -33,6 +33,7 @@ PAGES = {
     "/rodzicielstwo-zastepcze": "reading",
     "/rodzicielstwo-zastepcze/formy": "reading",
     "/rodzicielstwo-zastepcze/krok-po-kroku": "reading",
+    "/rodzicielstwo-zastepcze/sprawdz": "reading",
     "/poradnik-interesanta": "reading",
     "/e-uslugi": "reading",
     "/wazne-instytucje": "reading",
@@ -188,7 +189,7 @@ class FlaskEncoding:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/ogloszenia", "/kontakt", "/pomoc/przemoc", "/rodzicielstwo-zastepcze"]
+    "address", ["/", "/ogloszenia", "/kontakt", "/pomoc/przemoc", "/rodzicielstwo-zastepcze/formy"]
 )
 def test_a_content_page_asks_the_database_three_times_at_most(
     app: Flask, resident: Client, address: str

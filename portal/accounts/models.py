@@ -9,10 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.db import Model, db
 from portal.retention import ACCOUNT, AUDIT, personal
 
-ROLES = ("editor", "interviewer", "administrator")
+ROLES = ("editor", "interviewer", "foster_team", "administrator")
 IDLE = {
     "editor": timedelta(minutes=30),
     "interviewer": timedelta(minutes=15),
+    "foster_team": timedelta(minutes=15),
     "administrator": timedelta(minutes=15),
 }
 LONGEST_SESSION = timedelta(hours=10)
@@ -22,7 +23,9 @@ class Account(Model):
     """A staff member's account; `login` is an e-mail address in lower case."""
 
     __tablename__ = "account"
-    __table_args__ = (CheckConstraint("role IN ('editor', 'interviewer', 'administrator')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('editor', 'interviewer', 'foster_team', 'administrator')", name="role"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(200), unique=True, info=personal(ACCOUNT))

@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-EVERYONE = frozenset({"editor", "interviewer", "administrator"})
+EVERYONE = frozenset({"editor", "interviewer", "foster_team", "administrator"})
 INTERVIEWS = frozenset({"interviewer", "administrator"})
 EDITING = frozenset({"editor", "administrator"})
+FOSTER = frozenset({"foster_team"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     "panel.open": EVERYONE,
@@ -18,7 +19,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "bookings.read": INTERVIEWS,
     "groups.manage": INTERVIEWS,
     "messages.read": INTERVIEWS,
-    "enquiries.manage": INTERVIEWS,
+    "enquiries.manage": INTERVIEWS | FOSTER,
+    "questions.edit": EDITING | FOSTER,
     "settings.manage": frozenset({"administrator"}),
     "statistics.read": INTERVIEWS,
 }

@@ -48,6 +48,11 @@ def benefit_called(slug: str) -> Benefit | None:
     return db.session.scalar(select(Benefit).where(Benefit.slug == slug))
 
 
+def benefits_called(slugs: Sequence[str]) -> Sequence[Benefit]:
+    """The benefits at these addresses, in their order; those that are missing are left out."""
+    return db.session.scalars(select(Benefit).where(Benefit.slug.in_(slugs)).order_by(Benefit.position)).all()
+
+
 def benefits_with(words: str) -> Sequence[Benefit]:
     """The benefits that contain every word, whatever its diacritics."""
     query = select(Benefit).order_by(Benefit.position)

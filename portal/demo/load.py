@@ -21,6 +21,8 @@ from portal.booking.offering import Terms, offer, plan_here
 from portal.booking.series import Rhythm
 from portal.contacts.models import Contact, HelpLine
 from portal.db import action, db
+from portal.foster.models import Question
+from portal.foster.questions import save_question
 from portal.front.models import Shortcut
 from portal.pages.models import Page
 from portal.programmes.models import Edition, Programme, Service
@@ -54,6 +56,7 @@ ACCOUNTS = (
     DemoAccount(
         "administrator@mopr-przykladowo.example", "Administrator", "administrator", "demo-administrator-2026"
     ),
+    DemoAccount("piecza@mopr-przykladowo.example", "Zespół pieczy", "foster_team", "demo-piecza-2026"),
 )
 
 
@@ -64,6 +67,8 @@ def load(now: datetime) -> None:
         _content(now)
     if not db.session.scalar(select(Announcement.id).limit(1)):
         _announcements()
+    if not db.session.scalar(select(Question.id).limit(1)):
+        _questions(now)
     _slots(now)
 
 
@@ -144,8 +149,10 @@ def _benefits() -> None:
 def _pages() -> None:
     for path in sorted((CONTENT / "pages").glob("*.md")):
         front, body = _text(path)
+        address, _dot, code = path.stem.partition(".")
         page = Page(
-            path=path.stem.replace("__", "/"),
+            path=address.replace("__", "/"),
+            language=code or "pl",
             title=front["title"],
             window_title=front.get("document_title", ""),
             lead=front.get("lead", ""),
@@ -202,6 +209,14 @@ def _announcement(front: dict[str, Any], body: str, programmes: dict[str, int], 
         author=front.get("author", ""),
     )
     publish(draft(text, editor, moment).id, 1, editor, moment)
+
+
+@action
+def _questions(now: datetime) -> None:
+    editor = account_called(ACCOUNTS[0].login)
+    assert editor is not None
+    for texts in _toml("questions")["question"]:
+        save_question(None, 0, texts | {"is_shown": True}, editor, now)
 
 
 def _slots(now: datetime) -> None:

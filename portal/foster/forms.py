@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, SelectMultipleField
-from wtforms.validators import Optional
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
+from wtforms.validators import AnyOf, Optional, ValidationError
 
 from portal.booking.forms import ContactForm, NeedsForm, WaysForm
-from portal.web.forms import Area, Form, Line, Other, VersionForm, at_most, choices, required
+from portal.web.forms import Area, Form, Line, Other, RowForm, VersionForm, Whole, at_most, choices, required
 
 WAYS = [
     ("email", _l("Write me an e-mail")),
@@ -121,3 +121,37 @@ class AssignForm(VersionForm):
     """Whose it is; nobody's when empty."""
 
     to = Other(_l("Who looks after it"))
+
+
+LONGEST_QUESTION, LONGEST_ANSWER = at_most(200), at_most(5000)
+
+
+class QuestionForm(RowForm):
+    """A question and its answer; a translation has both or is left out."""
+
+    question = Line(_l("Question"), validators=[required(_l("Write the question")), LONGEST_QUESTION])
+    answer = Area(_l("Answer"), validators=[required(_l("Write the answer")), LONGEST_ANSWER])
+    question_uk = Line(_l("Question in Ukrainian"), default="", validators=[LONGEST_QUESTION])
+    answer_uk = Area(_l("Answer in Ukrainian"), default="", validators=[LONGEST_ANSWER])
+    question_en = Line(_l("Question in English"), default="", validators=[LONGEST_QUESTION])
+    answer_en = Area(_l("Answer in English"), default="", validators=[LONGEST_ANSWER])
+    is_shown = BooleanField(_l("Residents read it"), default=True)
+
+    def validate_answer_uk(self, field: Any) -> None:
+        """Both or none."""
+        _both_or_none(self.question_uk, field)
+
+    def validate_answer_en(self, field: Any) -> None:
+        """Both or none."""
+        _both_or_none(self.question_en, field)
+
+
+def _both_or_none(question: Any, answer: Any) -> None:
+    if bool(question.data) != bool(answer.data):
+        raise ValidationError(_l("Translate both the question and the answer, or leave both empty"))
+
+
+class MoveForm(Form):
+    """One place up or down."""
+
+    places = Whole(validators=[AnyOf([-1, 1])])

@@ -7,7 +7,17 @@ proceedings (R68).
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Row, String, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Row,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, foreign, joinedload, mapped_column, relationship
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -113,6 +123,68 @@ class EnquiryPerson(Reachable, Model):
     meeting = Sealed("meeting_sealed", key="enquiry_id")
     question = Sealed("question_sealed", key="enquiry_id")
     note = Sealed("note_sealed", key="enquiry_id")
+
+
+class Asked:
+    """A question and its answer in Markdown, in Polish and where somebody has translated both in another language too."""
+
+    question: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[str] = mapped_column(Text)
+    question_uk: Mapped[str] = mapped_column(String(200), default="")
+    answer_uk: Mapped[str] = mapped_column(Text, default="")
+    question_en: Mapped[str] = mapped_column(String(200), default="")
+    answer_en: Mapped[str] = mapped_column(Text, default="")
+
+
+def asked_checks() -> tuple[CheckConstraint, ...]:
+    """A translation is whole or not there."""
+    return tuple(
+        CheckConstraint(f"(question_{code} = '') = (answer_{code} = '')", name=f"whole_{code}")
+        for code in ("uk", "en")
+    )
+
+
+class Question(Asked, Model):
+    """What people ask about foster care, by `position`; residents read it while it `is_shown`."""
+
+    __tablename__ = "foster_question"
+    __table_args__ = asked_checks()
+    is_content = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    is_shown: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    versions: Mapped[list["QuestionVersion"]] = relationship(order_by="QuestionVersion.number.desc()")
+
+    def said_in(self, language: str) -> tuple[str, str, str]:
+        """The language it can be read in, the question, the answer: Polish where there is no translation."""
+        code = language if language != "pl" and getattr(self, f"question_{language}") else "pl"
+        end = "" if code == "pl" else f"_{code}"
+        return code, getattr(self, f"question{end}"), getattr(self, f"answer{end}")
+
+
+class QuestionVersion(Asked, Model):
+    """What a question and its answer were at each save; rows are only ever added (a trigger refuses the rest)."""
+
+    __tablename__ = "foster_question_version"
+    __table_args__ = (UniqueConstraint("question_id", "number"), *asked_checks())
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("foster_question.id"))
+    number: Mapped[int]
+    is_shown: Mapped[bool]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship()
+
+
+def questions(*, shown: bool = False) -> Sequence[Question]:
+    """Every question in its order; with `shown` those that residents read."""
+    query = select(Question).order_by(Question.position, Question.id)
+    return db.session.scalars(query.where(Question.is_shown) if shown else query).all()
 
 
 def open_enquiries() -> Sequence[Enquiry]:

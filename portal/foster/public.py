@@ -26,6 +26,7 @@ from portal.i18n import language
 from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, service_called
 from portal.web.forms import ConfirmForm
+from portal.web.reading import reading
 
 blueprint = Blueprint("foster", __name__)
 blueprint.register_blueprint(my_enquiry.blueprint)
@@ -46,8 +47,16 @@ def information_talk() -> Service | None:
 @blueprint.after_request
 def keep_private(response: Response) -> Response:
     """Search engines stay out of forms; they find the pages that lead to them."""
-    response.headers["X-Robots-Tag"] = "noindex"
+    if request.endpoint != "foster.self_check":
+        response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+@blueprint.get("/rodzicielstwo-zastepcze/sprawdz")
+@reading
+def self_check() -> str:
+    """Questions whose answers open on the page itself: there is no form, so that nothing of them reaches us (R74)."""
+    return render_template("foster/self_check.html")
 
 
 @blueprint.route("/rodzicielstwo-zastepcze/zglos-zainteresowanie", methods=["GET", "POST"])

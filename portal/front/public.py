@@ -8,11 +8,13 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.announcements.forms import CATEGORY_NAMES
 from portal.announcements.models import found, published_list
-from portal.benefits.models import benefits, benefits_with
+from portal.benefits.models import benefits, benefits_called, benefits_with
+from portal.foster.models import questions
 from portal.front.forms import DisplayForm
 from portal.front.models import shortcuts
 from portal.i18n import language
 from portal.pages.models import page_links, pages_with
+from portal.pages.public import page_here
 from portal.programmes.models import all_programmes
 from portal.web.display import Display, display_of, remember
 from portal.web.forms import clean
@@ -21,6 +23,7 @@ from portal.web.reading import reading
 blueprint = Blueprint("front", __name__)
 
 LONGEST_QUESTION = 100
+FOSTER_MONEY = ("piecza-spokrewniona", "piecza-niezawodowa-i-zawodowa", "piecza-dodatek-na-niepelnosprawnosc")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,22 @@ def home() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/rodzicielstwo-zastepcze")
+@reading
+def foster_care() -> ResponseReturnValue:
+    """The page of that address with what it takes from elsewhere: today's amounts, free times, questions with their answers
+    (R67, R78, R79)."""
+    page, trail = page_here("rodzicielstwo-zastepcze")
+    return render_template(
+        "front/foster_care.html",
+        page=page,
+        above=trail.above,
+        money=benefits_called(FOSTER_MONEY),
+        questions=[question.said_in(language()) for question in questions(shown=True)],
+        today=clock.day_of(clock.now()),
+    )
+
+
 @blueprint.get("/szukaj")
 @reading
 def search() -> ResponseReturnValue:
@@ -60,7 +79,7 @@ def site_map() -> ResponseReturnValue:
     """Every public page."""
     return render_template(
         "front/site_map.html",
-        pages=page_links(),
+        pages=page_links(language()),
         programmes=all_programmes(),
         benefits=benefits(),
         items=published_list(clock.now(), language(), limit=100),
@@ -93,7 +112,10 @@ def _hits(words: str) -> list[Hit]:
         Hit(item.title, url_for("announcements.show", slug=item.slug), item.lead)
         for item in found(words, clock.now())
     ]
-    pages = [Hit(page.title, url_for("pages.show", path=page.path), page.lead) for page in pages_with(words)]
+    pages = [
+        Hit(page.title, url_for("pages.show", path=page.path), page.lead)
+        for page in pages_with(words, language())
+    ]
     money = [
         Hit(item.title, url_for("benefits.show", slug=item.slug), item.summary)
         for item in benefits_with(words)

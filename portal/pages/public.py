@@ -3,8 +3,8 @@
 from flask import Blueprint, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.i18n import text_exists_in
-from portal.pages.models import page_at, pages_above
+from portal.i18n import language, text_exists_in
+from portal.pages.models import Page, Trail, page_at, trail_of
 from portal.web.reading import reading
 
 blueprint = Blueprint("pages", __name__)
@@ -13,12 +13,16 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/<path:path>")
 @reading
 def show(path: str) -> ResponseReturnValue:
-    """The page at this address."""
-    page = page_at(path)
-    if page is None:
-        abort(404)
-    text_exists_in("pl")
-    response = make_response(render_template("pages/show.html", page=page, above=pages_above(path)))
+    """The page at this address, in the reader's language where it is written in it."""
+    page, trail = page_here(path)
+    response = make_response(render_template("pages/show.html", page=page, above=trail.above))
     if page.is_discreet:
         response.cache_control.no_store = True
     return response
+
+
+def page_here(path: str) -> tuple[Page, Trail]:
+    """The page at this address for the request under way, whose language switch then knows its languages; else 404."""
+    page, trail = page_at(path, language()) or abort(404), trail_of(path, language())
+    text_exists_in(*trail.languages)
+    return page, trail
