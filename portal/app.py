@@ -11,6 +11,9 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import crypto, db, freshness, i18n
+from portal.access_requests import messages as access_messages
+from portal.access_requests import public as access_requests
+from portal.access_requests import staff as access_requests_staff
 from portal.accessibility import public as accessibility
 from portal.accessibility import staff as accessibility_staff
 from portal.accounts import session as accounts_session
@@ -120,6 +123,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     booking.init_app(app)
     foster.init_app(app)
     announcements.init_app(app)
+    access_requests.init_app(app)
     for feature in (front, programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
     talks = (
@@ -137,14 +141,19 @@ def _add_features(app: Flask, settings: Settings) -> None:
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
     texts = (announcements_staff, publishing, versions)
-    pages_of_one = (dashboard, messages, accessibility_staff, foster_staff, statistics)
+    pages_of_one = (dashboard, messages, accessibility_staff, statistics)
     writing = (content, contacts_staff, foster_questions)
-    rooms = (accounts, *pages_of_one, *texts, *talks, *editions, *writing, *setting_up)
+    asked = (foster_staff, access_requests_staff)
+    rooms = (accounts, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)
     app.register_blueprint(pages.blueprint)
     app.extensions["post_office"] = PostOffice(
-        render={"booking": booking_messages.render, "enquiry": foster_messages.render},
+        render={
+            "booking": booking_messages.render,
+            "enquiry": foster_messages.render,
+            "access_request": access_messages.render,
+        },
         transports=_transports(settings),
     )
 

@@ -13,6 +13,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from portal import clock
+from portal.access_requests import actions as access_requests
 from portal.accounts.actions import create_account
 from portal.accounts.models import ROLES
 from portal.app import create_app
@@ -20,6 +21,7 @@ from portal.booking import checks
 from portal.booking.actions import forget
 from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
+from portal.demo.access_requests import load_access_requests
 from portal.demo.enquiries import load_enquiries
 from portal.demo.groups import load_group
 from portal.demo.history import load_history
@@ -82,6 +84,7 @@ def _nightly(now: datetime) -> None:
     forget(now)
     groups.forget(now)
     enquiries.forget(now)
+    access_requests.forget(now)
     checks.check(now)
 
 
@@ -145,6 +148,7 @@ def demo(port: int) -> None:
         load_history(clock.now())
         load_group(clock.now())
         load_enquiries(clock.now())
+        load_access_requests(clock.now())
     _introduce(port)
     _run_together([_gunicorn(port, "127.0.0.1"), [sys.executable, "-m", "portal", "worker"]])
 

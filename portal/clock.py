@@ -3,6 +3,7 @@
 Moments are aware datetimes in UTC; days are dates in Europe/Warsaw.
 """
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -65,6 +66,13 @@ def working_day_before(day: date) -> date:
     while not is_working_day(day):
         day -= timedelta(days=1)
     return day
+
+
+def months_after(day: date, count: int) -> date:
+    """The day of the same date `count` months later, or the last day of that month where it has no such date (art. 57 § 3 of
+    the code of administrative procedure)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1]))
 
 
 def is_working_day(day: date) -> bool:

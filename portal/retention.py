@@ -24,6 +24,7 @@ ACCOUNT = Rule("account", 365, "the end of employment")
 PROGRAMME = Rule("programme", 1826, "the end of the edition, or the certificate")  # five years
 MESSAGE = Rule("message", 7, "sending")
 ENQUIRY = Rule("enquiry", 365, "the end of the contact, or its last step when nobody ended it")
+ACCESS_REQUEST = Rule("access_request", 730, "the answer, or its last step when nobody ended it")
 AUDIT = Rule("audit", 730, "the event")
 
 

@@ -92,6 +92,10 @@ MATRIX = {
     "panel.questions.new": "editor foster_team administrator",
     "panel.questions.edit": "editor foster_team administrator",
     "panel.questions.move": "editor foster_team administrator",
+    **{
+        f"panel.access_requests.{name}": "interviewer administrator"
+        for name in ("index", "card", "extend", "reply")
+    },
     "panel.messages.index": "interviewer administrator",
     "panel.settings.index": "administrator",
     "panel.services.new": "administrator",
@@ -134,6 +138,7 @@ IDS = (
     "edition_id",
     "enquiry_id",
     "question_id",
+    "request_id",
     "participant_id",
     "individual_id",
     "meeting_id",

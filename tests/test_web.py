@@ -58,6 +58,9 @@ PAGES = {
     "/moja-rezerwacja": "private",
     "/rodzicielstwo-zastepcze/zglos-zainteresowanie": "private",
     "/moje-zgloszenie": "private",
+    "/dostepnosc/zadanie-cyfrowe": "private",
+    "/dostepnosc/wniosek": "private",
+    "/moj-wniosek": "private",
     "/ustawienia": "private",
 }
 FOOTER = (

@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "messages.read": INTERVIEWS,
     "enquiries.manage": INTERVIEWS | FOSTER,
     "questions.edit": EDITING | FOSTER,
+    "access_requests.manage": INTERVIEWS,
     "settings.manage": frozenset({"administrator"}),
     "statistics.read": INTERVIEWS,
 }

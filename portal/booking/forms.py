@@ -64,6 +64,10 @@ WAYS = [
     ("phone", _l("Phone me if something changes")),
     ("none", _l("Do not contact me. I will keep the reference.")),
 ]
+REACH = [
+    *WAYS[:2],
+    ("phone", _l("Phone me")),
+]
 FIELDS = {"email": "email", "sms": "phone", "phone": "phone"}
 ANY_HOUR = [("", _l("At any hour")), *((f"{hour:02}:00", f"{hour}:00") for hour in range(7, 22))]
 
@@ -141,6 +145,17 @@ class WaysForm(Form):
         }
 
 
+class ReachForm(WaysForm):
+    """One way to reach the person; there has to be one, for we promise an answer."""
+
+    offered = REACH
+    channel = RadioField(
+        _l("How can we reach you safely?"),
+        choices=choices(REACH),
+        validators=[required(_l("Choose how we can reach you"))],
+    )
+
+
 class ContactForm(NameForm, WaysForm):
     """How to address the person and how to reach them. `website` is for machines: people neither see nor reach it."""
 
@@ -201,6 +216,15 @@ class ProofForm(Form):
     reference = Line(
         _l("Booking reference"),
         validators=[required(_l("Enter the reference, for example K7QM-2F9X")), at_most(40)],
+    )
+    pin = Line(_l("PIN"), validators=[required(_l("Enter the six digits of the PIN")), at_most(40)])
+
+
+class NumberForm(Form):
+    """Number and PIN."""
+
+    reference = Line(
+        _l("Number"), validators=[required(_l("Enter the number, for example K7QM-2F9X")), at_most(40)]
     )
     pin = Line(_l("PIN"), validators=[required(_l("Enter the six digits of the PIN")), at_most(40)])
 

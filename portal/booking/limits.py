@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, exists, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.booking.models import Booking, BookingPerson, Place
+from portal.booking.people import Reachable
 from portal.booking.telling import WRITTEN_CHANNELS
 from portal.crypto import digest, keyring
 from portal.db import db
@@ -92,6 +94,27 @@ def wait_for_contact(booking: Booking, person: BookingPerson, kind: str, now: da
 def written_to(fingerprint: str | None, now: datetime) -> list[datetime]:
     """When we wrote to this contact about bookings within a day, newest first."""
     return [row.sent_at for row in _sent_to(fingerprint, now) if row.sent_at]
+
+
+def busy_until(
+    message: Message, person: Reachable, owner: InstrumentedAttribute[int], now: datetime
+) -> datetime | None:
+    """Until when nothing more may be written to somebody who has not booked, over what they sent and their bookings (S85): three
+    messages an hour and five a day, and one an hour to somebody who only says that the contact is theirs. `owner` is the
+    column by which the message knows people of their kind."""
+    kind = owner.class_
+    ours = (
+        select(Message.sent_at)
+        .join(kind, owner == Message.about_id)
+        .where(Message.about == message.about, Message.id != message.id, Message.state == "sent")
+        .where(kind.contact_fingerprint == person.contact_fingerprint)
+        .where(Message.sent_at > now - timedelta(days=1))
+    )
+    sent = [moment for moment in db.session.scalars(ours.order_by(Message.sent_at.desc())) if moment]
+    all_sent = sorted(sent + written_to(person.contact_fingerprint, now), reverse=True)
+    _one, hour = MOST_FIRST_MESSAGES
+    waits = [quiet_until(all_sent, now), sent[0] + hour if sent else None]
+    return max((wait for wait in waits if wait and wait > now), default=None)
 
 
 def quiet_until(sent_at: list[datetime], now: datetime) -> datetime | None:

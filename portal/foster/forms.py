@@ -6,14 +6,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import AnyOf, Optional, ValidationError
 
-from portal.booking.forms import ContactForm, NeedsForm, WaysForm
+from portal.booking.forms import ContactForm, NeedsForm, ReachForm
 from portal.web.forms import Area, Form, Line, Other, RowForm, VersionForm, Whole, at_most, choices, required
 
-WAYS = [
-    ("email", _l("Write me an e-mail")),
-    ("sms", _l("Send me a text message (SMS)")),
-    ("phone", _l("Phone me")),
-]
 INTERESTS = [
     ("unknown", _l("I do not know yet")),
     ("family", _l("Foster family beside my own work")),
@@ -52,17 +47,6 @@ NAMES = {
 }
 
 
-class ReachForm(WaysForm):
-    """One way to reach the person; there has to be one, for we promise an answer."""
-
-    offered = WAYS
-    channel = RadioField(
-        _l("How can we reach you safely?"),
-        choices=choices(WAYS),
-        validators=[required(_l("Choose how we can reach you"))],
-    )
-
-
 class InterestForm(ReachForm, ContactForm, NeedsForm):
     """All that is asked (R69), and nothing that R70 forbids. `token` makes one form one enquiry."""
 
@@ -80,15 +64,6 @@ class InterestForm(ReachForm, ContactForm, NeedsForm):
     def answers(self) -> dict[str, Any]:
         """What was chosen and typed."""
         return ContactForm.answers(self) | NeedsForm.answers(self)
-
-
-class NumberForm(Form):
-    """Number and PIN."""
-
-    reference = Line(
-        _l("Number"), validators=[required(_l("Enter the number, for example K7QM-2F9X")), at_most(40)]
-    )
-    pin = Line(_l("PIN"), validators=[required(_l("Enter the six digits of the PIN")), at_most(40)])
 
 
 class NewWishForm(ReachForm, VersionForm):

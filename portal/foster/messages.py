@@ -1,14 +1,11 @@
 """What we write to people who are interested: neutral words, in their language, made at the moment of sending (S75)."""
 
-from datetime import datetime, timedelta
-
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from portal import clock
-from portal.booking.limits import MOST_FIRST_MESSAGES, quiet_until, written_to
+from portal.booking.limits import busy_until
 from portal.booking.messages import site_in
 from portal.crypto import digest
 from portal.db import db
@@ -30,28 +27,13 @@ def render(message: Message) -> Letter | None:
         return None
     if person.channel != message.channel or not person.contact:
         return None
-    busy = _busy_until(message, person, now) if current_app.config["LIMITS"] else None
+    busy = (
+        busy_until(message, person, EnquiryPerson.enquiry_id, now) if current_app.config["LIMITS"] else None
+    )
     safe = person.safe_moment(busy or now)
     if safe > now:
         raise Wait(safe)
     return _letter(message, enquiry, person)
-
-
-def _busy_until(message: Message, person: EnquiryPerson, now: datetime) -> datetime | None:
-    """Until when nothing more may be written to this contact, over enquiries and bookings (S85): three messages an hour and
-    five a day, and one an hour to somebody who only says that the contact is theirs."""
-    ours = (
-        select(Message.sent_at)
-        .join(EnquiryPerson, EnquiryPerson.enquiry_id == Message.about_id)
-        .where(Message.about == "enquiry", Message.id != message.id, Message.state == "sent")
-        .where(EnquiryPerson.contact_fingerprint == person.contact_fingerprint)
-        .where(Message.sent_at > now - timedelta(days=1))
-    )
-    sent = [moment for moment in db.session.scalars(ours.order_by(Message.sent_at.desc())) if moment]
-    all_sent = sorted(sent + written_to(person.contact_fingerprint, now), reverse=True)
-    _one, hour = MOST_FIRST_MESSAGES
-    waits = [quiet_until(all_sent, now), sent[0] + hour if sent else None]
-    return max((wait for wait in waits if wait and wait > now), default=None)
 
 
 def _letter(message: Message, enquiry: Enquiry, person: EnquiryPerson) -> Letter:

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.booking.forms import contact_answers, contact_rules, normalised
+from portal.booking.forms import NumberForm, contact_answers, contact_rules, normalised
 from portal.errors import Refused
 from portal.foster import actions
-from portal.foster.forms import NewWishForm, NumberForm
+from portal.foster.forms import NewWishForm
 from portal.foster.models import Enquiry, enquiry_numbered
 from portal.web.forms import VersionForm
 

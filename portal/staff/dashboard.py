@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.access_requests.models import waiting_requests
 from portal.accessibility.models import review_of, statement
 from portal.accounts.permissions import needs
 from portal.accounts.session import may
@@ -39,6 +40,7 @@ def today() -> ResponseReturnValue:
         drafts=drafts,
         check=latest_check(),
         review=_review(day) if may("statement.edit") else "",
+        asked=waiting_requests(day) if may("access_requests.manage") else (0, 0),
         waiting=waiting_for_answer(day) if may("enquiries.manage") else (0, 0),
         **talks,
     )

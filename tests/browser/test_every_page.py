@@ -7,6 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from portal import clock
+from portal.demo.access_requests import load_access_requests
 from portal.demo.enquiries import load_enquiries
 from portal.demo.groups import load_group
 from tests.conftest import PASSWORDS
@@ -78,6 +79,11 @@ STAFF = (
     *("/panel/zaswiadczenia/zgloszenie/1", "/panel/zaswiadczenia/ukonczenie/1"),
     *("/panel/tresc", "/panel/kontakty", "/panel/kontakty/jednostka/1", "/panel/kontakty/linia/nowe"),
     *("/panel/statystyka", "/panel/statystyka/plik"),
+    *(
+        "/panel/wnioski-dostepnosc",
+        "/panel/wnioski-dostepnosc?stan=zakonczone",
+        "/panel/wnioski-dostepnosc/1",
+    ),
     *("/panel/deklaracja", "/panel/deklaracja/dane", "/panel/deklaracja/teksty/uk"),
     *("/panel/deklaracja/bariery/1", "/panel/deklaracja/wersja/1/en"),
 )
@@ -121,6 +127,7 @@ def test_staff_pages(
     with served.app_context():
         load_group(clock.now())
         load_enquiries(clock.now())
+        load_access_requests(clock.now())
     page = new_page(chromium, address, width=width)
     complaints = watch(page, own=address)
     page.goto("/panel")
