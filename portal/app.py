@@ -46,12 +46,14 @@ from portal.foster import public as foster
 from portal.foster import question_staff as foster_questions
 from portal.foster import staff as foster_staff
 from portal.front import public as front
+from portal.front import staff as front_staff
 from portal.groups import documents, sheets
 from portal.groups import staff as groups
 from portal.outbox.actions import PostOffice, Transport
 from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
 from portal.pages import public as pages
+from portal.pages import staff as pages_staff
 from portal.programmes import public as programmes
 from portal.programmes import staff as programmes_staff
 from portal.staff import content, dashboard, gate, messages
@@ -124,7 +126,8 @@ def _add_features(app: Flask, settings: Settings) -> None:
     foster.init_app(app)
     announcements.init_app(app)
     access_requests.init_app(app)
-    for feature in (front, programmes, benefits, accessibility):
+    front.init_app(app)
+    for feature in (programmes, benefits, accessibility):
         app.register_blueprint(feature.blueprint)
     talks = (
         slots,
@@ -142,7 +145,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     editions = (groups, sheets, documents)
     texts = (announcements_staff, publishing, versions)
     pages_of_one = (dashboard, messages, accessibility_staff, statistics)
-    writing = (content, contacts_staff, foster_questions)
+    writing = (content, contacts_staff, foster_questions, pages_staff, front_staff)
     asked = (foster_staff, access_requests_staff)
     rooms = (accounts, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))

@@ -14,6 +14,8 @@ from portal.accessibility.models import statement
 from portal.announcements.models import published
 from portal.crypto import Sealed
 from portal.db import Base, db
+from portal.front.models import menu_items
+from portal.pages.models import page_at
 from portal.retention import Rule
 from tests.conftest import Databases, make_app
 
@@ -47,7 +49,9 @@ def test_every_sealed_column_says_how_long_it_lives() -> None:
         assert isinstance(Base.metadata.tables[table].columns[column].info.get("personal"), Rule)
 
 
-@pytest.mark.parametrize("table", ["audit_entry", "announcement_revision", "foster_question_version"])
+@pytest.mark.parametrize(
+    "table", ["audit_entry", "announcement_revision", "foster_question_version", "page_revision"]
+)
 @pytest.mark.parametrize("verb", ["DELETE FROM {}", "UPDATE {} SET account_id = NULL"])
 def test_what_must_only_grow_only_grows(context: None, table: str, verb: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"):
@@ -163,3 +167,25 @@ def read_at(slug: str, now: datetime) -> str | None:
     """Since when residents read what they read at this moment."""
     read = published(slug, now)
     return f"{read.public_from:%Y-%m-%d %H:%M:%S}" if read else None
+
+
+def test_a_page_of_before_is_read_afterwards_as_its_first_revision(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Migration 0021 gives every page a revision that residents read, and the portal its menu."""
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    with app.app_context():
+        upgrade(revision="0020")
+        row = "VALUES (7, 'strona', 'pl', 'Strona', '', 'Lead', 'Tekst', 'strona', '2026-11-01')"
+        columns = "(id, path, language, title, window_title, lead, body, folded, updated_on)"
+        with db.engine.begin() as connection:
+            connection.execute(text(f"INSERT INTO page {columns} {row}"))
+        upgrade()
+        page = page_at("strona")
+        assert page
+        assert page.read
+        assert (page.read.title, page.read.body, page.state) == ("Strona", "Tekst", "published")
+        assert page.changes == [(datetime(2026, 11, 1, 8, tzinfo=UTC), "")]
+        assert [item.path for item in menu_items()][:2] == ["/pomoc", "/ogloszenia"]
+        db.session.remove()
+        db.engine.dispose()

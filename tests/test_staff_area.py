@@ -48,6 +48,13 @@ MATRIX = {
     "panel.publishing.address": "editor administrator",
     "panel.versions.old": "editor administrator",
     "panel.versions.translation": "editor administrator",
+    **{
+        f"panel.pages.{name}": "editor administrator"
+        for name in ("index", "new", "show", "edit", "preview", "publish", "withdraw", "old")
+    },
+    **{
+        f"panel.frame.{name}": "editor administrator" for name in ("index", "new", "edit", "remove", "banner")
+    },
     "panel.slots.week": "interviewer administrator",
     "panel.slots.day": "interviewer administrator",
     "panel.slots.sheet": "interviewer administrator",
@@ -144,6 +151,7 @@ IDS = (
     "meeting_id",
     "certificate_id",
     "row_id",
+    "page_id",
 )
 VALUES = dict.fromkeys(IDS, 1) | {
     "place": 1,
@@ -153,6 +161,7 @@ VALUES = dict.fromkeys(IDS, 1) | {
     "kind": "room",
     "word": "zgloszenie",
     "what": "jednostka",
+    "part": "skrot",
     "language": "uk",
 }
 OPEN = {"panel.accounts.sign_in"}

@@ -24,7 +24,9 @@ from portal.db import action, db
 from portal.foster.models import Question
 from portal.foster.questions import save_question
 from portal.front.models import Shortcut
-from portal.pages.models import Page
+from portal.pages.actions import Text
+from portal.pages.actions import draft as draft_page
+from portal.pages.actions import publish as publish_page
 from portal.programmes.models import Edition, Programme, Service
 from portal.text import fold
 
@@ -147,20 +149,19 @@ def _benefits() -> None:
 
 
 def _pages() -> None:
+    editor = account_called(ACCOUNTS[0].login)
+    assert editor is not None
     for path in sorted((CONTENT / "pages").glob("*.md")):
         front, body = _text(path)
+        moment = _nine_o_clock(str(front["updated_on"]))
+        text = Text(front["title"], front.get("document_title", ""), front.get("lead", ""), body)
         address, _dot, code = path.stem.partition(".")
-        page = Page(
-            path=address.replace("__", "/"),
-            language=code or "pl",
-            title=front["title"],
-            window_title=front.get("document_title", ""),
-            lead=front.get("lead", ""),
-            body=body,
-            folded=fold(f"{front['title']}\n{front.get('lead', '')}\n{body}"),
-            updated_on=_day(str(front["updated_on"])),
-        )
-        db.session.add(page)
+        page = draft_page(address.replace("__", "/"), text, editor, moment, code or "pl")
+        publish_page(page.id, 1, editor, moment)
+
+
+def _nine_o_clock(day: str) -> datetime:
+    return clock.at_local(datetime.combine(date.fromisoformat(day), time(9)))[0]
 
 
 def _statement(now: datetime) -> None:
@@ -197,8 +198,7 @@ def _announcements() -> None:
 
 @action
 def _announcement(front: dict[str, Any], body: str, programmes: dict[str, int], editor: Account) -> None:
-    published_on = date.fromisoformat(str(front["published_on"]))
-    moment = clock.at_local(datetime.combine(published_on, time(9)))[0]
+    moment = _nine_o_clock(str(front["published_on"]))
     text = Draft(
         title=front["title"],
         lead=front["lead"],

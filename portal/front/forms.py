@@ -1,9 +1,15 @@
-"""Display settings."""
+"""Display settings, and what editors type of the frame of every page."""
+
+import re
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField
+from wtforms import BooleanField, RadioField
+from wtforms.validators import Optional, ValidationError
 
-from portal.web.forms import Form, choices
+from portal.web.forms import Area, Day, Form, Line, RowForm, at_most, choices, required, whole
+
+LEADS = re.compile(r"(/(?!/)|https://)[^\s\\]*$")
 
 
 class DisplayForm(Form):
@@ -24,3 +30,51 @@ class DisplayForm(Form):
         _l("Text size"),
         choices=choices([("", _l("A – normal")), ("1", _l("A+ – large")), ("2", _l("A++ – largest"))]),
     )
+
+
+def leads_somewhere(_form: Any, field: Any) -> None:
+    """An address of this portal, or a safe one elsewhere."""
+    if field.data and not LEADS.match(field.data):
+        raise ValidationError(
+            _l("Write an address of this portal such as /kontakt, or a whole one such as https://www.gov.pl/")
+        )
+
+
+def path_field() -> Line:
+    """Where something leads."""
+    validators = [required(_l("Write where it leads")), at_most(200), leads_somewhere]
+    return Line(_l("Where it leads"), validators=validators)
+
+
+class MenuItemForm(RowForm):
+    """An entry of the main menu."""
+
+    label = Line(_l("Words"), validators=[required(_l("Write what it says")), at_most(40)])
+    label_uk = Line(_l("Words in Ukrainian"), validators=[at_most(40)])
+    label_en = Line(_l("Words in English"), validators=[at_most(40)])
+    path = path_field()
+    position = whole(_l("Place in the list"), 0, 999, 99)
+
+
+class ShortcutForm(RowForm):
+    """A shortcut of the home page."""
+
+    label = Line(_l("Words"), validators=[required(_l("Write what it says")), at_most(120)])
+    description = Line(_l("Description"), validators=[required(_l("Write a sentence")), at_most(300)])
+    path = path_field()
+    position = whole(_l("Place in the list"), 0, 999, 99)
+
+
+class BannerForm(RowForm):
+    """The urgent banner."""
+
+    is_shown = BooleanField(_l("Show it on every page"))
+    text = Area(_l("Text"), validators=[at_most(300)])
+    text_uk = Area(_l("Text in Ukrainian"), validators=[at_most(300)])
+    text_en = Area(_l("Text in English"), validators=[at_most(300)])
+    until = Day(_l("Last day"), validators=[Optional()])
+
+    def validate_text(self, field: Area) -> None:
+        """Nobody shows nothing."""
+        if self.is_shown.data and not field.data:
+            raise ValidationError(_l("Write what is urgent"))

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -11,7 +21,7 @@ from portal.announcements.models import found, published_list
 from portal.benefits.models import benefits, benefits_called, benefits_with
 from portal.foster.models import questions
 from portal.front.forms import DisplayForm
-from portal.front.models import shortcuts
+from portal.front.models import menu, shortcuts, urgent
 from portal.i18n import language
 from portal.pages.models import page_links, pages_with
 from portal.pages.public import page_here
@@ -33,6 +43,18 @@ class Hit:
     title: str
     url: str
     text: str
+
+
+def init_app(app: Flask) -> None:
+    """Give every page its menu and the urgent banner."""
+    app.jinja_env.globals.update(menu=menu, urgent=lambda: urgent(clock.day_of(clock.now())))
+    app.jinja_env.filters["here"] = _here
+    app.register_blueprint(blueprint)
+
+
+def _here(path: str) -> str:
+    """An address of this portal in the language of the page; one elsewhere as it is."""
+    return path if path.startswith("https:") else request.root_path + path
 
 
 @blueprint.get("/")

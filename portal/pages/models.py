@@ -1,29 +1,56 @@
-"""Written pages, by address."""
+"""Written pages, their revisions, and what residents have read when. What residents read is a revision that never changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
+    ForeignKey,
+    Index,
     Row,
+    Select,
     String,
     Text,
     UniqueConstraint,
     exists,
+    func,
     or_,
     select,
+    text,
 )
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from portal.db import Model, db
 from portal.text import fold
 
+LINKED = frozenset(
+    [
+        "dostepnosc/budynek",
+        "dostepnosc/etr",
+        "dostepnosc/tlumacz",
+        "pliki-cookie",
+        "poradnik-interesanta",
+        "pomoc/bezpieczne-korzystanie",
+        "pomoc/dla-dzieci",
+        "pomoc/kryzys",
+        "pomoc/przemoc",
+        "prywatnosc",
+        "prywatnosc/piecza-zastepcza",
+        "prywatnosc/rezerwacje",
+        "rodzicielstwo-zastepcze",
+        "rodzicielstwo-zastepcze/krok-po-kroku",
+        "standardy-ochrony-maloletnich",
+        "sygnalisci",
+    ]
+)  # the portal itself leads there: these are changed, never withdrawn
+
 
 class Page(Model):
-    """A text at `/path` in one language, Polish at least; the others are versions of their own. `window_title`, when given,
-    is what the browser's history keeps instead of the title (R93)."""
+    """A page at `/path` in one language, Polish at least; the others have texts of their own. `changed_at` is when residents
+    last got another text, or none."""
 
     __tablename__ = "page"
     __table_args__ = (
@@ -35,29 +62,125 @@ class Page(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(5), default="pl")
-    title: Mapped[str] = mapped_column(String(200))
-    window_title: Mapped[str] = mapped_column(String(200), default="")
-    lead: Mapped[str] = mapped_column(Text, default="")
-    body: Mapped[str] = mapped_column(Text)
-    folded: Mapped[str] = mapped_column(Text)
-    updated_on: Mapped[date]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
+
+    revisions: Mapped[list["PageRevision"]] = relationship(
+        order_by="PageRevision.number", back_populates="page"
+    )
+    publications: Mapped[list["PagePublication"]] = relationship(
+        order_by="PagePublication.id", back_populates="page"
+    )
 
     @property
     def is_discreet(self) -> bool:
         """Whether nothing of the page may stay in the browser's cache (S38)."""
         return self.path.startswith("pomoc")
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether the portal itself leads there."""
+        return self.path in LINKED and self.language == "pl"
+
+    @property
+    def latest(self) -> "PageRevision":
+        """The newest text, published or not."""
+        return self.revisions[-1]
+
+    @property
+    def read(self) -> "PageRevision | None":
+        """What residents read."""
+        last = self.publications[-1] if self.publications else None
+        return last.revision if last and last.public_until is None else None
+
+    @property
+    def state(self) -> str:
+        """`draft`, `withdrawn`, `published`, or `changed`: published, with a newer text that is not."""
+        if self.read is None:
+            return "withdrawn" if self.publications else "draft"
+        return "published" if self.latest.id == self.read.id else "changed"
+
+    @property
+    def changes(self) -> list[tuple[datetime, str]]:
+        """When residents got which text and why, newest first (R30)."""
+        return [(one.public_from, one.reason) for one in reversed(self.publications)]
+
+
+class PageRevision(Model):
+    """One saved text; rows are only ever added (a trigger refuses the rest). `window_title`, when given, is what the browser's
+    history keeps instead of the title (R93)."""
+
+    __tablename__ = "page_revision"
+    __table_args__ = (UniqueConstraint("page_id", "number", name="uq_page_revision_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    window_title: Mapped[str] = mapped_column(String(200), default="")
+    lead: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+
+    page: Mapped[Page] = relationship(back_populates="revisions")
+
+
+class PagePublication(Model):
+    """From when and until when residents read a revision, and why it changed (R30)."""
+
+    __tablename__ = "page_publication"
+    is_content = True
+    __table_args__ = (
+        CheckConstraint("public_until IS NULL OR public_until >= public_from", name="from_before_until"),
+        Index(
+            "uq_page_publication_open",
+            "page_id",
+            unique=True,
+            sqlite_where=text("public_until IS NULL"),
+            postgresql_where=text("public_until IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("page_revision.id"), index=True)
+    public_from: Mapped[datetime]
+    public_until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    page: Mapped[Page] = relationship(back_populates="publications")
+    revision: Mapped[PageRevision] = relationship()
+
 
 def best_in(language: str) -> ColumnElement[bool]:
-    """The version of each page in this language; the Polish one where there is none."""
-    version = aliased(Page)
-    translated = exists().where(version.path == Page.path, version.language == language)
+    """The version of each page in this language that residents read; the Polish one where there is none."""
+    version, read = aliased(Page), aliased(PagePublication)
+    translated = exists().where(
+        version.path == Page.path,
+        version.language == language,
+        read.page_id == version.id,
+        read.public_until.is_(None),
+    )
     return or_(Page.language == language, (Page.language == "pl") & ~translated)
 
 
 def page_at(path: str, language: str = "pl") -> Page | None:
-    """The page at this address, given without the first slash, in the language or else in Polish."""
-    return db.session.scalar(select(Page).where(Page.path == path, best_in(language)))
+    """The page that residents read at this address, given without the first slash, in the language or else in Polish; with
+    its text and its list of changes."""
+    query = (
+        select(PagePublication)
+        .join(PagePublication.page)
+        .where(Page.path == path, PagePublication.public_until.is_(None), best_in(language))
+        .options(
+            joinedload(PagePublication.revision),
+            joinedload(PagePublication.page).joinedload(Page.publications),
+        )
+    )
+    now_read = db.session.scalars(query).unique().first()
+    return now_read.page if now_read else None
 
 
 @dataclass(frozen=True)
@@ -73,23 +196,57 @@ def trail_of(path: str, language: str = "pl") -> Trail:
     """What leads to the page at this address, in one query."""
     parts = path.split("/")
     along = ["/".join(parts[: n + 1]) for n in range(len(parts))]
-    order = Page.path, Page.language != language
-    query = select(Page.path, Page.language, Page.title).where(Page.path.in_(along)).order_by(*order)
-    rows = db.session.execute(query).all()
+    query = _read(Page.path, Page.language, PageRevision.title).where(Page.path.in_(along))
+    rows = db.session.execute(query.order_by(Page.path, Page.language != language)).all()
     titles = {row.path: row.title for row in reversed(rows) if row.language in (language, "pl")}
     titles.pop(path, None)
     return Trail([row.language for row in rows if row.path == path], sorted(titles.items()))
 
 
-def page_links(language: str = "pl") -> Sequence[Row[str, str, str]]:
-    """Path, title and language of every page, by address."""
-    query = select(Page.path, Page.title, Page.language).where(best_in(language)).order_by(Page.path)
-    return db.session.execute(query).all()
+def page_links(language: str = "pl") -> Sequence[Row[Any]]:
+    """Path, title and language of every page that residents read, by address."""
+    query = _read(Page.path, PageRevision.title, Page.language).where(best_in(language))
+    return db.session.execute(query.order_by(Page.path)).all()
 
 
-def pages_with(words: str, language: str = "pl", limit: int = 50) -> Sequence[Page]:
-    """The pages that contain every word, whatever its diacritics."""
-    query = select(Page).where(best_in(language)).order_by(Page.title).limit(limit)
+def pages_with(words: str, language: str = "pl", limit: int = 50) -> Sequence[Row[Any]]:
+    """Path, title and lead of what residents read that contains every word, whatever its diacritics."""
+    query = _read(Page.path, PageRevision.title, PageRevision.lead).where(best_in(language))
     for word in fold(words).split()[:8]:
-        query = query.where(Page.folded.contains(word, autoescape=True))
-    return db.session.scalars(query).all()
+        query = query.where(PageRevision.folded.contains(word, autoescape=True))
+    return db.session.execute(query.order_by(PageRevision.title).limit(limit)).all()
+
+
+def _read(*columns: Any) -> Select[Any]:
+    """These columns of pages and the texts that residents read."""
+    return (
+        select(*columns)
+        .select_from(Page)
+        .join(PagePublication, PagePublication.page_id == Page.id)
+        .join(PageRevision, PageRevision.id == PagePublication.revision_id)
+        .where(PagePublication.public_until.is_(None))
+    )
+
+
+def page_numbered(page_id: int) -> Page | None:
+    """A page for those who edit it."""
+    return db.session.get(Page, page_id)
+
+
+def revision_numbered(page_id: int, number: int) -> PageRevision | None:
+    """One saved text of a page."""
+    query = select(PageRevision).where(PageRevision.page_id == page_id, PageRevision.number == number)
+    return db.session.scalar(query)
+
+
+def pages_to_edit() -> Sequence[tuple[Page, PageRevision]]:
+    """Every page with its newest text, by address, without reading the older texts."""
+    each = aliased(PageRevision)
+    newest = select(func.max(each.id)).where(each.page_id == Page.id).scalar_subquery()
+    query = (
+        select(Page, PageRevision)
+        .join(PageRevision, PageRevision.id == newest)
+        .options(joinedload(Page.publications))
+        .order_by(Page.path, Page.language)
+    )
+    return [(page, revision) for page, revision in db.session.execute(query).unique()]

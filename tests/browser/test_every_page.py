@@ -78,6 +78,9 @@ STAFF = (
     *("/panel/piecza/pytania", "/panel/piecza/pytania/nowe", "/panel/piecza/pytania/1"),
     *("/panel/zaswiadczenia/zgloszenie/1", "/panel/zaswiadczenia/ukonczenie/1"),
     *("/panel/tresc", "/panel/kontakty", "/panel/kontakty/jednostka/1", "/panel/kontakty/linia/nowe"),
+    *("/panel/strony", "/panel/strony/nowa", "/panel/strony/1", "/panel/strony/1/edytuj"),
+    *("/panel/strony/1/tekst/1", "/panel/menu", "/panel/menu/pozycja/1", "/panel/menu/skrot/nowe"),
+    "/panel/menu/baner",
     *("/panel/statystyka", "/panel/statystyka/plik"),
     *(
         "/panel/wnioski-dostepnosc",

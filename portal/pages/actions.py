@@ -1,0 +1,135 @@
+"""Writing, publishing and withdrawing pages."""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.audit import record
+from portal.accounts.models import Account
+from portal.db import action, db, violated
+from portal.errors import NotFound, Refused
+from portal.pages.models import Page, PagePublication, PageRevision, revision_numbered
+from portal.text import fold
+
+
+@dataclass(frozen=True)
+class Text:
+    """What an editor writes."""
+
+    title: str
+    window_title: str
+    lead: str
+    body: str
+
+
+@action
+def draft(path: str, text: Text, by: Account, now: datetime, language: str = "pl") -> Page:
+    """A new page in a language that nobody outside can read yet. Its address stays. Raises `Refused("taken")`."""
+    if db.session.scalar(select(Page.id).where(Page.path == path, Page.language == language)):
+        raise Refused("taken")
+    page = Page(path=path, language=language, created_at=now)
+    db.session.add(page)
+    db.session.flush()
+    _add_revision(page, 1, text, by, now)
+    record(by, "page_drafted", "page", page.id, now)
+    return page
+
+
+def revise(page_id: int, text: Text, base_revision: int, by: Account, now: datetime) -> PageRevision:
+    """Save a new text; the old ones stay. What residents read does not change until `publish`.
+
+    Raises `NotFound`, and `Refused("stale")` with `current`, the newer revision, when somebody else has saved since
+    `base_revision` was read.
+    """
+    return _save("page_revised", page_id, text, base_revision, by, now)
+
+
+def restore(page_id: int, number: int, base_revision: int, by: Account, now: datetime) -> PageRevision:
+    """Save an old text once more as the newest one. Raises as `revise`."""
+    old = revision_numbered(page_id, number)
+    if old is None:
+        raise NotFound
+    text = Text(**{field.name: getattr(old, field.name) for field in fields(Text)})
+    return _save("page_restored", page_id, text, base_revision, by, now)
+
+
+def _save(
+    what: str, page_id: int, text: Text, base_revision: int, by: Account, now: datetime
+) -> PageRevision:
+    try:
+        return _save_once(what, page_id, text, base_revision, by, now)
+    except IntegrityError as error:
+        if violated(error) != "uq_page_revision_number":
+            raise
+        raise Refused("stale", current=_the(page_id).latest) from None
+
+
+@action
+def _save_once(
+    what: str, page_id: int, text: Text, base_revision: int, by: Account, now: datetime
+) -> PageRevision:
+    page = _the(page_id)
+    _refuse_stale(page, base_revision)
+    revision = _add_revision(page, base_revision + 1, text, by, now)
+    record(by, what, "page", page.id, now)
+    return revision
+
+
+@action
+def publish(page_id: int, number: int, by: Account, now: datetime, reason: str = "") -> Page:
+    """Let residents read the newest text, no. `number`, from now on; `reason` says in public why the text has changed.
+
+    Raises `NotFound`; `Refused("stale")` with `current` when there is a newer text.
+    """
+    page = _the(page_id)
+    _refuse_stale(page, number)
+    if page.state == "published":
+        return page
+    _close(page, now)
+    new = PagePublication(revision=page.latest, public_from=now, reason=reason, account_id=by.id)
+    page.publications.append(new)
+    page.changed_at = now
+    record(by, "page_published", "page", page.id, now)
+    return page
+
+
+@action
+def withdraw(page_id: int, by: Account, now: datetime) -> Page:
+    """Take a page away from residents. Raises `Refused`: `not_published`, `needed` when the portal itself leads there."""
+    page = _the(page_id)
+    if page.read is None:
+        raise Refused("not_published")
+    if page.is_linked:
+        raise Refused("needed")
+    _close(page, now)
+    page.changed_at = now
+    record(by, "page_withdrawn", "page", page.id, now)
+    return page
+
+
+def _the(page_id: int) -> Page:
+    page = db.session.get(Page, page_id, with_for_update=True, populate_existing=True)
+    if page is None:
+        raise NotFound
+    return page
+
+
+def _refuse_stale(page: Page, number: int) -> None:
+    if page.latest.number != number:
+        raise Refused("stale", current=page.latest)
+
+
+def _close(page: Page, now: datetime) -> None:
+    if page.read:
+        page.publications[-1].public_until = now
+        db.session.flush()
+
+
+def _add_revision(page: Page, number: int, text: Text, by: Account, now: datetime) -> PageRevision:
+    folded = fold(f"{text.title}\n{text.lead}\n{text.body}")
+    revision = PageRevision(number=number, folded=folded, account_id=by.id, created_at=now, **asdict(text))
+    page.revisions.append(revision)
+    db.session.flush()
+    return revision

@@ -1,0 +1,69 @@
+"""What an editor types of a page."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField
+from wtforms.validators import Regexp
+from wtforms.widgets import HiddenInput
+
+from portal.i18n import LANGUAGES
+from portal.pages.actions import Text
+from portal.web.forms import Area, Form, Line, Whole, at_most, choices, required
+
+
+class BaseForm(Form):
+    """A change to the text that was read as this number."""
+
+    base_revision = Whole(
+        widget=HiddenInput(), default=0, validators=[required(_l("Reload the page and try again"))]
+    )
+
+
+class PageForm(BaseForm):
+    """The text of a page."""
+
+    title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])
+    window_title = Line(_l("Discreet title"), validators=[at_most(200)])
+    lead = Area(_l("Lead"), validators=[at_most(500)])
+    body = Area(_l("Text"), validators=[required(_l("Write the text")), at_most(100_000)])
+
+    def text(self) -> Text:
+        """The typed values."""
+        return Text(
+            title=self.title.data or "",
+            window_title=self.window_title.data or "",
+            lead=self.lead.data or "",
+            body=self.body.data or "",
+        )
+
+
+class Address(Line):
+    """The path of a page, without the slashes around it."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = (self.data or "").strip("/")
+
+
+class NewPageForm(PageForm):
+    """A page to be; its address is chosen once."""
+
+    language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
+    path = Address(
+        _l("Address"),
+        validators=[
+            required(_l("Enter an address")),
+            at_most(120),
+            Regexp(
+                r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*$",
+                message=_l("Use small letters without accents, digits, hyphens and slashes"),
+            ),
+        ],
+    )
+
+
+class PublishForm(BaseForm):
+    """Why residents get another text."""
+
+    reason = Line(_l("What has changed"), validators=[at_most(200)])
