@@ -16,6 +16,8 @@ from portal.access_requests import public as access_requests
 from portal.access_requests import staff as access_requests_staff
 from portal.accessibility import public as accessibility
 from portal.accessibility import staff as accessibility_staff
+from portal.accounts import keeping, links, managing, own
+from portal.accounts import messages as accounts_messages
 from portal.accounts import session as accounts_session
 from portal.accounts import staff as accounts
 from portal.announcements import public as announcements
@@ -82,6 +84,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         QUICK_EXIT_URL=settings.quick_exit_url,
         SECURE=settings.secure,
         DEMO=settings.demo,
+        SECOND_FACTOR=settings.second_factor,
         SMS=bool(settings.sms_url),
         LIMITS=settings.limits,
         ANSWER_DAYS=settings.answer_days,
@@ -147,7 +150,8 @@ def _add_features(app: Flask, settings: Settings) -> None:
     pages_of_one = (dashboard, messages, accessibility_staff, statistics)
     writing = (content, contacts_staff, foster_questions, pages_staff, front_staff)
     asked = (foster_staff, access_requests_staff)
-    rooms = (accounts, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
+    entrance = (accounts, links, own, managing, keeping)
+    rooms = (*entrance, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)
     app.register_blueprint(pages.blueprint)
@@ -156,6 +160,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
             "booking": booking_messages.render,
             "enquiry": foster_messages.render,
             "access_request": access_messages.render,
+            "account": accounts_messages.render,
         },
         transports=_transports(settings),
     )

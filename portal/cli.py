@@ -1,4 +1,4 @@
-"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `create-account`, `create-admin`, `new-key`."""
+"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `create-admin`, `reset-second-factor`, `new-key`."""
 
 import os
 import secrets
@@ -14,8 +14,10 @@ from flask_migrate import upgrade
 
 from portal import clock
 from portal.access_requests import actions as access_requests
-from portal.accounts.actions import create_account
-from portal.accounts.models import ROLES
+from portal.accounts import keeping, people
+from portal.accounts.factors import take_away
+from portal.accounts.models import account_called
+from portal.accounts.passwords import token_of
 from portal.app import create_app
 from portal.booking import checks
 from portal.booking.actions import forget
@@ -35,11 +37,6 @@ from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal,
 WORKERS = "2"
 KEEP_ALIVE = "75"  # seconds: longer than a proxy, so that none is closed under a request
 THREADS = "4"
-REASONS = {
-    "short": "the password must have at least 15 characters",
-    "taken": "there is already an account with this login",
-    "role": "there is no such role",
-}
 
 
 @click.group()
@@ -85,6 +82,7 @@ def _nightly(now: datetime) -> None:
     groups.forget(now)
     enquiries.forget(now)
     access_requests.forget(now)
+    keeping.forget(now)
     checks.check(now)
 
 
@@ -105,32 +103,31 @@ def check() -> None:
         sys.exit(1)
 
 
-@main.command("create-account")
-@click.argument("login")
-@click.option("--name", required=True, help="How colleagues call them; a team may share a name.")
-@click.option("--role", type=click.Choice(ROLES), required=True)
-@click.password_option()
-def make_account(login: str, name: str, role: str, password: str) -> None:
-    """Make an account of any role; the password is asked for, never given as an argument."""
-    _create(login, name, role, password)
-
-
 @main.command("create-admin")
 @click.argument("login")
 @click.option("--name", default="Administrator")
-@click.password_option()
-def create_admin(login: str, name: str, password: str) -> None:
-    """Make an administrator's account; the password is asked for, never given as an argument."""
-    _create(login, name, "administrator", password)
-
-
-def _create(login: str, name: str, role: str, password: str) -> None:
-    with _app().app_context():
+def create_admin(login: str, name: str) -> None:
+    """Make an administrator's account and print the link by which its owner sets a password, once, within a day."""
+    app = _app()
+    with app.app_context():
         try:
-            create_account(login, name, role, password, clock.now())
-        except Refused as refusal:
-            raise click.ClickException(REASONS[refusal.code]) from None
-    click.echo(f"{login} has an account with the role {role}.")
+            link = people.invite(login, name, "administrator", None, clock.now())
+        except Refused:
+            raise click.ClickException("there is already an account with this login") from None
+        click.echo(f"{login} is an administrator. Set the password here, within 24 hours:")
+        click.echo(f"{app.config['PUBLIC_URL']}/panel/haslo/{link.id}/{token_of(link)}")
+
+
+@main.command("reset-second-factor")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    """Take somebody's second factor away, where there are no two administrators to do it. Make sure who asks."""
+    with _app().app_context():
+        account = account_called(login)
+        if account is None:
+            raise click.ClickException("there is no account with this login")
+        take_away(account, None, clock.now())
+    click.echo(f"{login} sets up a new second factor at the next sign-in.")
 
 
 @main.command()

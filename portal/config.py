@@ -47,6 +47,7 @@ class Settings:
     data_folder: Path
     behind_proxy: bool
     demo: bool
+    second_factor: bool
     centre: Centre
 
     @property
@@ -89,6 +90,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         data_folder=folder,
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,
+        second_factor=not demo or _flag(values, "PORTAL_SECOND_FACTOR"),
         centre=Centre(
             name=_required(values, "PORTAL_CENTRE_NAME"),
             place=_required(values, "PORTAL_CENTRE_PLACE"),

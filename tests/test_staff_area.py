@@ -17,6 +17,15 @@ ROLES = ("editor", "interviewer", "foster_team", "administrator")
 MATRIX = {
     "panel.dashboard.today": "editor interviewer foster_team administrator",
     "panel.accounts.sign_out": "editor interviewer foster_team administrator",
+    **{
+        f"panel.own.{name}": "editor interviewer foster_team administrator"
+        for name in ("show", "password", "app", "codes", "sign_out_elsewhere")
+    },
+    "panel.kept.show": "editor interviewer foster_team administrator",
+    **{
+        f"panel.people.{name}": "administrator"
+        for name in ("index", "invite", "show", "send_link", "ask_to_reset", "reset")
+    },
     "panel.announcements.index": "editor administrator",
     "panel.announcements.new": "editor administrator",
     "panel.announcements.show": "editor administrator",
@@ -150,6 +159,8 @@ IDS = (
     "individual_id",
     "meeting_id",
     "certificate_id",
+    "account_id",
+    "link_id",
     "row_id",
     "page_id",
 )
@@ -160,11 +171,15 @@ VALUES = dict.fromkeys(IDS, 1) | {
     "day": "2026-12-01",
     "kind": "room",
     "word": "zgloszenie",
+    "token": "0" * 64,
     "what": "jednostka",
     "part": "skrot",
     "language": "uk",
 }
-OPEN = {"panel.accounts.sign_in"}
+OPEN = {
+    *(f"panel.accounts.{name}" for name in ("sign_in", "show_code", "set_up")),
+    *(f"panel.links.{name}" for name in ("forgotten", "sent", "new_password")),
+}
 
 
 def staff_rules(app: Flask) -> Iterator[Rule]:

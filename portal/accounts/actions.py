@@ -1,111 +1,112 @@
-"""Signing in and out, and making accounts."""
+"""Signing in, in one step or two, and making accounts."""
 
-import secrets
-import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import update
 
-from portal.accounts import throttle
+from portal.accounts import factors, passwords, throttle
 from portal.accounts.audit import record
 from portal.accounts.models import ROLES, Account, AccountSession, account_called, session_hashed
+from portal.accounts.permissions import sees_people
+from portal.accounts.sessions import start_session
 from portal.crypto import digest
 from portal.db import action, db
 from portal.errors import Refused
 
-HASHER = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
-NOBODY = "$argon2id$v=19$m=47104,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$2VZ6DR1o0SmDQ9ZqmeSSGsZ8M9Ok4JkIvvTVXPM0v3I"
-MIN_PASSWORD = 15
 PER_ACCOUNT_AND_ADDRESS = 10
-SEEN_EVERY = timedelta(minutes=1)
+CODES = 5
+MOST_IN_A_ROW = 100
 
 
-def _plain(password: str) -> str:
-    return unicodedata.normalize("NFC", password)
+def sign_in(login: str, password: str, address: str, now: datetime, *, asks_second: bool) -> str:
+    """The token of a new session; half of one when a second factor is owed. `asks_second` says whether whoever sees personal
+    data has to have one; whoever has one is always asked for it.
 
-
-def sign_in(login: str, password: str, address: str, now: datetime) -> str:
-    """The token of a new session. Raises `Refused("wrong")` alike for every wrong pair, `TooMany` after ten of them."""
+    Raises `Refused("wrong")` alike for every wrong pair, `TooMany` after ten of them. After a hundred wrong passwords in a
+    row no password fits until the owner has set a new one (S47).
+    """
     keys = {f"sign_in|{login.strip().lower()}|{address}": PER_ACCOUNT_AND_ADDRESS}
     throttle.check(keys, now)
     account = account_called(login)
-    if not _password_fits(account, password):
+    fits = passwords.fits(account, password) and account is not None and account.failures < MOST_IN_A_ROW
+    if not fits or account is None:
+        throttle.fail(keys, now)
+        _count(account)
+        raise Refused("wrong")
+    return _let_in(account, password, now, asks_second=asks_second)
+
+
+@action
+def _count(account: Account | None) -> None:
+    if account is not None:
+        once_more = update(Account).where(Account.id == account.id)
+        db.session.execute(once_more.values(failures=Account.failures + 1))
+
+
+@action
+def _let_in(account: Account, password: str, now: datetime, *, asks_second: bool) -> str:
+    account.failures = 0
+    if passwords.HASHER.check_needs_rehash(account.password_hash):
+        account.password_hash = passwords.hashed(password)
+    owes = account.has_second_factor or (asks_second and sees_people(account.role))
+    return start_session(account, now, is_half=owes)
+
+
+def show_code(half: AccountSession, code: str, now: datetime) -> str:
+    """The token of the whole session that follows half of one, for a code of the app or a recovery code.
+
+    Raises `Refused("wrong")`, also for a code that was used before; `TooMany` after five.
+    """
+    keys = {f"code|{half.account_id}": CODES}
+    throttle.check(keys, now)
+    if not factors.accept(half.account, code, now):
         throttle.fail(keys, now)
         raise Refused("wrong")
-    assert account is not None
-    return _start_session(account, password, now)
+    return make_whole(half, now)
+
+
+@action
+def make_whole(half: AccountSession, now: datetime) -> str:
+    """The token of the whole session that follows half of one."""
+    half.ended_at = now
+    return start_session(half.account, now)
 
 
 def confirm(account: Account, password: str, address: str, now: datetime) -> None:
-    """Make sure that whoever is signed in still is who they were, before something that leaves the portal (S28).
+    """Make sure that whoever is signed in still is who they were, before something that leaves the portal or changes what
+    somebody may do (S28, S53).
 
     Raises `Refused("wrong")`, and `TooMany` after ten wrong tries, those of signing in included.
     """
     keys = {f"sign_in|{account.login}|{address}": PER_ACCOUNT_AND_ADDRESS}
     throttle.check(keys, now)
-    if not _password_fits(account, password):
+    if not passwords.fits(account, password):
         throttle.fail(keys, now)
         raise Refused("wrong")
 
 
-def _password_fits(account: Account | None, password: str) -> bool:
-    """Takes as long for an unknown account as for a known one."""
-    try:
-        HASHER.verify(account.password_hash if account else NOBODY, _plain(password))
-    except VerifyMismatchError:
-        return False
-    return account is not None and account.is_active
-
-
-@action
-def _start_session(account: Account, password: str, now: datetime) -> str:
-    if HASHER.check_needs_rehash(account.password_hash):
-        account.password_hash = HASHER.hash(_plain(password))
-    token = secrets.token_urlsafe(32)
-    db.session.add(
-        AccountSession(token_hash=digest(token), account_id=account.id, started_at=now, seen_at=now)
-    )
-    record(account, "signed_in", "account", account.id, now)
-    return token
-
-
-def session_of(token: str, now: datetime) -> AccountSession | None:
-    """The living session of this token; notes once a minute that it was seen."""
+def owner_of(token: str) -> Account | None:
+    """Whose session this was, if it has only run out and nobody has ended it."""
     session = session_hashed(digest(token))
-    if session is None or not session.is_alive(now):
-        return None
-    if now - session.seen_at >= SEEN_EVERY:
-        _seen(session, now)
-    return session
-
-
-@action
-def _seen(session: AccountSession, now: datetime) -> None:
-    session.seen_at = now
-
-
-@action
-def sign_out(token: str, now: datetime) -> None:
-    """End the session; a copied cookie is dead from now on."""
-    session = session_hashed(digest(token))
-    if session is not None and session.ended_at is None:
-        session.ended_at = now
-        record(session.account, "signed_out", "account", session.account_id, now)
+    return session.account if session and session.ended_at is None and not session.is_half else None
 
 
 @action
 def create_account(login: str, name: str, role: str, password: str, now: datetime) -> Account:
-    """A new account. Raises `Refused`: `role`, `short` (under 15 characters), `taken`."""
+    """A new account with a password, as the demo has them. Raises `Refused`: `role`, `taken`."""
+    account = new_account(login, name, role, now)
+    account.password_hash = passwords.hashed(password)
+    record(None, "account_created", "account", account.id, now)
+    return account
+
+
+def new_account(login: str, name: str, role: str, now: datetime) -> Account:
+    """An account that waits for its owner. To be called inside an action. Raises `Refused`: `role`, `taken`."""
     if role not in ROLES:
         raise Refused("role")
-    if len(_plain(password)) < MIN_PASSWORD:
-        raise Refused("short")
     if account_called(login):
         raise Refused("taken")
     account = Account(login=login.strip().lower(), name=name, role=role, created_at=now)
-    account.password_hash = HASHER.hash(_plain(password))
     db.session.add(account)
     db.session.flush()
-    record(None, "account_created", "account", account.id, now)
     return account

@@ -1,13 +1,14 @@
-"""Staff accounts, their sessions, counted failures, and the audit log."""
+"""Staff accounts, how their owners prove who they are, their sessions, counted failures, and the audit log."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.crypto import Sealed
 from portal.db import Model, db
-from portal.retention import ACCOUNT, AUDIT, personal
+from portal.retention import ACCOUNT, AUDIT, KEPT_FORM, personal
 
 ROLES = ("editor", "interviewer", "foster_team", "administrator")
 IDLE = {
@@ -17,10 +18,17 @@ IDLE = {
     "administrator": timedelta(minutes=15),
 }
 LONGEST_SESSION = timedelta(hours=10)
+HALF_WAY = timedelta(minutes=10)
+KEPT = timedelta(hours=1)
+LINKS = {"invitation": timedelta(hours=24), "reset": timedelta(minutes=30)}
 
 
 class Account(Model):
-    """A staff member's account; `login` is an e-mail address in lower case."""
+    """A staff member's account; `login` is an e-mail address in lower case. Without a password it waits for its owner.
+
+    `totp` is the shared secret of an authenticator app, `totp_step` the last step whose code was used, `failures` how many
+    wrong passwords came in a row, `factor_reset_by` who has asked to take the second factor away.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -31,13 +39,92 @@ class Account(Model):
     login: Mapped[str] = mapped_column(String(200), unique=True, info=personal(ACCOUNT))
     name: Mapped[str] = mapped_column(String(120), info=personal(ACCOUNT))
     role: Mapped[str] = mapped_column(String(20))
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    totp_sealed: Mapped[str | None] = mapped_column(Text, info=personal(ACCOUNT))
+    totp_step: Mapped[int | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    factor_reset_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+
+    totp = Sealed("totp_sealed", "id")
+    passkeys: Mapped[list["Passkey"]] = relationship(back_populates="account", order_by="Passkey.id")
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether more than a password is asked of its owner."""
+        return self.totp_sealed is not None or bool(self.passkeys)
+
+
+class RecoveryCode(Model):
+    """One of the codes that stand in for the second factor, each once."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Model):
+    """A key that a phone, a computer or a stick holds for its owner (WebAuthn); we have its public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int]
+    name: Mapped[str] = mapped_column(String(80), info=personal(ACCOUNT))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(back_populates="passkeys")
+
+
+class AccountLink(Model):
+    """An address that works once: the `invitation` to an account, or the `reset` of a password. Its token is made of the
+    row and the keys, so that a copy of the database opens nothing."""
+
+    __tablename__ = "account_link"
+    __table_args__ = (CheckConstraint("kind IN ('invitation', 'reset')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship()
+
+    @property
+    def works_until(self) -> datetime:
+        """When it expires by itself."""
+        return self.created_at + LINKS[self.kind]
+
+    def works(self, now: datetime) -> bool:
+        """Whether it still opens what it was made for."""
+        return self.used_at is None and now < self.works_until and self.account.is_active
+
+
+class KeptForm(Model):
+    """What somebody sent when their session had ended: kept for its owner for an hour, sealed (S54)."""
+
+    __tablename__ = "kept_form"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(300))
+    fields_sealed: Mapped[str] = mapped_column(Text, info=personal(KEPT_FORM))
+    at: Mapped[datetime]
+
+    fields = Sealed("fields_sealed", "account_id")
 
 
 class AccountSession(Model):
-    """One signed-in browser; the cookie carries a random token, the row its SHA-256. Ending the row ends the session."""
+    """One signed-in browser; the cookie carries a random token, the row its SHA-256. Ending the row ends the session. Half of
+    one has shown the password and owes the second factor; it opens nothing else."""
 
     __tablename__ = "account_session"
 
@@ -46,6 +133,7 @@ class AccountSession(Model):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    is_half: Mapped[bool] = mapped_column(default=False)
 
     account: Mapped[Account] = relationship(lazy="joined")
 
@@ -55,7 +143,7 @@ class AccountSession(Model):
             self.ended_at is None
             and self.account.is_active
             and now - self.seen_at < IDLE[self.account.role]
-            and now - self.started_at < LONGEST_SESSION
+            and now - self.started_at < (HALF_WAY if self.is_half else LONGEST_SESSION)
         )
 
 
@@ -85,6 +173,29 @@ class AuditEntry(Model):
 def account_called(login: str) -> Account | None:
     """The account with this login, however it was typed."""
     return db.session.scalar(select(Account).where(Account.login == login.strip().lower()))
+
+
+def account_numbered(account_id: int) -> Account | None:
+    """An account with its passkeys."""
+    return db.session.get(Account, account_id)
+
+
+def all_accounts() -> Sequence[Account]:
+    """Every account, those at work first, by name."""
+    return db.session.scalars(select(Account).order_by(Account.is_active.desc(), Account.name)).all()
+
+
+def open_link(account_id: int, kind: str, now: datetime) -> AccountLink | None:
+    """The newest link of this kind that still works for an account."""
+    query = select(AccountLink).where(AccountLink.account_id == account_id, AccountLink.kind == kind)
+    newest = db.session.scalar(query.order_by(AccountLink.id.desc()).limit(1))
+    return newest if newest and newest.works(now) else None
+
+
+def recovery_codes_left(account_id: int) -> int:
+    """How many recovery codes have not been used."""
+    query = select(func.count()).where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))
+    return db.session.scalar(query) or 0
 
 
 def colleagues(roles: frozenset[str]) -> Sequence[Account]:

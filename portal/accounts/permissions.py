@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from flask_babel import lazy_gettext as _l
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 EVERYONE = frozenset({"editor", "interviewer", "foster_team", "administrator"})
@@ -24,7 +26,25 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "access_requests.manage": INTERVIEWS,
     "settings.manage": frozenset({"administrator"}),
     "statistics.read": INTERVIEWS,
+    "accounts.manage": frozenset({"administrator"}),
 }
+ROLE_NAMES = {
+    "editor": _l("Editor"),
+    "interviewer": _l("Interviewer"),
+    "foster_team": _l("Foster care team"),
+    "administrator": _l("Administrator"),
+}
+ROLE_SAYS = {
+    "editor": _l("Writes announcements and pages. Sees no personal data of residents."),
+    "interviewer": _l(
+        "Offers times, books and holds talks, leads groups, answers enquiries. Sees personal data; every look is noted."
+    ),
+    "foster_team": _l(
+        "Answers enquiries about foster care and keeps its questions and answers. Sees the personal data of candidates; every look is noted."
+    ),
+    "administrator": _l("Everything that the others may, the settings, and who works here."),
+}
+PERSONAL_DATA = ("bookings.read", "enquiries.manage", "messages.read")
 
 SIGNED_OUT = "signed_out"
 
@@ -44,3 +64,8 @@ def needs(permission: str) -> Callable[[View], View]:
 def allowed(role: str, permission: str) -> bool:
     """Whether the role holds the permission."""
     return role in PERMISSIONS[permission]
+
+
+def sees_people(role: str) -> bool:
+    """Whether the role opens pages with personal data of residents, and therefore needs a second factor (S49)."""
+    return any(allowed(role, permission) for permission in PERSONAL_DATA)

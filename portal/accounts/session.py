@@ -4,9 +4,9 @@ from flask import Flask
 from flask_login import LoginManager, current_user
 
 from portal import clock
-from portal.accounts.actions import session_of
 from portal.accounts.models import Account
 from portal.accounts.permissions import allowed
+from portal.accounts.sessions import session_of
 
 
 class SignedIn:

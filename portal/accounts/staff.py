@@ -1,22 +1,25 @@
-"""Signing in and out."""
+"""Signing in, in one step or two, and out."""
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
 
 from portal import clock
-from portal.accounts import actions
-from portal.accounts.forms import SignInForm
-from portal.accounts.models import session_hashed
+from portal.accounts import actions, factors, sessions
+from portal.accounts.forms import CodeForm, SignInForm
+from portal.accounts.models import AccountSession, session_hashed
 from portal.accounts.permissions import SIGNED_OUT, needs
+from portal.accounts.proofs import picture_of
 from portal.accounts.session import SignedIn, current_account
 from portal.crypto import digest
 from portal.errors import Refused
 
 blueprint = Blueprint("accounts", __name__)
+
+HALF, SECRET = "half", "totp"
 
 
 @blueprint.route("/logowanie", methods=["GET", "POST"])
@@ -24,27 +27,91 @@ blueprint = Blueprint("accounts", __name__)
 def sign_in() -> ResponseReturnValue:
     """Ask for login and password; the answer is the same for an unknown account and a wrong password."""
     if current_account():
-        return redirect(_next_page(), 303)
+        return redirect(next_page(), 303)
     form = SignInForm()
     if form.validate_on_submit():
+        typed, address = (form.login.data, form.password.data or ""), request.remote_addr or ""
+        asks = current_app.config["SECOND_FACTOR"]
         try:
-            token = actions.sign_in(
-                form.login.data, form.password.data or "", request.remote_addr or "", clock.now()
-            )
+            token = actions.sign_in(*typed, address, clock.now(), asks_second=asks)
         except Refused as refusal:
             if refusal.code != "wrong":
                 raise
             form.password.errors = [_("The address or the password is wrong")]
         else:
-            return _enter(token)
+            return _go_on(token)
     return render_template("accounts/staff/sign_in.html", form=form), form.status
 
 
-def _enter(token: str) -> ResponseReturnValue:
-    target = _next_page()
-    session.clear()
+def _go_on(token: str) -> ResponseReturnValue:
+    """Let somebody in, or ask for the second factor first."""
     row = session_hashed(digest(token))
     assert row is not None
+    if not row.is_half:
+        return enter(token)
+    session[HALF] = token
+    step = ".show_code" if row.account.has_second_factor else ".set_up"
+    return redirect(url_for(step, next=request.args.get("next")), 303)
+
+
+@blueprint.route("/logowanie/kod", methods=["GET", "POST"])
+@needs(SIGNED_OUT)
+def show_code() -> ResponseReturnValue:
+    """The second step: a code of the app, or a recovery code."""
+    half = half_way()
+    if half is None or not half.account.has_second_factor:
+        return _from_the_start()
+    form = CodeForm()
+    if form.validate_on_submit():
+        try:
+            return enter(actions.show_code(half, form.code.data, clock.now()))
+        except Refused as refusal:
+            if refusal.code != "wrong":
+                raise
+            form.code.errors = [_("This code is wrong or has been used already. Wait for the next one.")]
+    return render_template("accounts/staff/code.html", form=form, account=half.account), form.status
+
+
+@blueprint.route("/logowanie/drugi-skladnik", methods=["GET", "POST"])
+@needs(SIGNED_OUT)
+def set_up() -> ResponseReturnValue:
+    """Whoever sees personal data connects an app before anything else (S49); the recovery codes are shown once."""
+    half = half_way()
+    if half is None or half.account.has_second_factor:
+        return _from_the_start()
+    form, secret = CodeForm(), session.setdefault(SECRET, factors.new_secret())
+    if form.validate_on_submit():
+        now = clock.now()
+        try:
+            codes = factors.adopt(half.account, secret, form.code.data, now)
+        except Refused:
+            form.code.errors = [
+                _("This code does not belong to the picture. Wait for the next one and try again.")
+            ]
+        else:
+            target = next_page()
+            enter(actions.make_whole(half, now))
+            return render_template("accounts/staff/recovery_codes.html", codes=codes, target=target)
+    return render_template(
+        "accounts/staff/set_up.html", form=form, **picture_of(secret, half.account)
+    ), form.status
+
+
+def half_way() -> AccountSession | None:
+    """Whoever has shown the password in this browser and owes the second factor."""
+    token = session.get(HALF)
+    return sessions.half_session_of(token, clock.now()) if token else None
+
+
+def _from_the_start() -> ResponseReturnValue:
+    return redirect(url_for(".sign_in", next=request.args.get("next")), 303)
+
+
+def enter(token: str) -> ResponseReturnValue:
+    """Let somebody in, with a session of which this browser had no part before."""
+    target = next_page()
+    session.clear()
+    row = session_hashed(digest(token)) or abort(400)
     login_user(SignedIn(row.account, token))
     return redirect(target, 303)
 
@@ -53,14 +120,14 @@ def _enter(token: str) -> ResponseReturnValue:
 @needs("panel.open")
 def sign_out() -> ResponseReturnValue:
     """End the session here and everywhere the cookie was copied to."""
-    actions.sign_out(current_user.token, clock.now())
+    sessions.sign_out(current_user.token, clock.now())
     session.clear()
     response = redirect(url_for("panel.accounts.sign_in"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 
 
-def _next_page() -> str:
+def next_page() -> str:
     """The staff page that was asked for, in the language of this one, if it is a path of this portal (S30)."""
     wanted = request.args.get("next", "")
     parts = urlsplit(wanted)

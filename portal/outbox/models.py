@@ -102,9 +102,11 @@ def next_waiting(now: datetime) -> int | None:
     )
 
 
-def latest(limit: int = 100) -> Sequence[Message]:
-    """The messages written last, whatever became of them, by the time for which they were written, newest first."""
-    found = db.session.scalars(select(Message).order_by(Message.id.desc()).limit(limit))
+def latest(besides: str, limit: int = 100) -> Sequence[Message]:
+    """The messages written last, those about one kind of thing left out, whatever became of them, by the time for which they were written, newest first."""
+    found = db.session.scalars(
+        select(Message).where(Message.about != besides).order_by(Message.id.desc()).limit(limit)
+    )
     return sorted(found, key=lambda message: message.created_at, reverse=True)
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.keeping import keep_what_was_sent
 from portal.accounts.permissions import SIGNED_OUT
 from portal.accounts.session import current_account, may
 
@@ -21,6 +22,8 @@ def _keep_out() -> ResponseReturnValue | None:
     permission = getattr(view, "permission", None)
     if permission == SIGNED_OUT:
         return None
+    if current_account() is None and request.method == "POST" and keep_what_was_sent():
+        return redirect(url_for("panel.accounts.sign_in", next="/panel/zachowane"), 303)
     if current_account() is None:
         return redirect(url_for("panel.accounts.sign_in", next=request.full_path.rstrip("?")), 303)
     if permission is None or not may(permission):

@@ -14,9 +14,10 @@ blueprint = Blueprint("messages", __name__, url_prefix="/wiadomosci")
 @blueprint.get("")
 @needs("messages.read")
 def index() -> ResponseReturnValue:
-    """The newest messages, with the neutral text that each carries; whom they went to is on the booking's card."""
+    """The newest messages to residents, with the neutral text that each carries; whom they went to is on the booking's card.
+    What goes to staff holds links that open accounts, and is read by nobody else."""
     office = current_app.extensions["post_office"]
-    rows = [(message, _letter(office, message)) for message in latest()]
+    rows = [(message, _letter(office, message)) for message in latest(besides="account")]
     return render_template("staff/messages.html", rows=rows)
 
 

@@ -87,6 +87,8 @@ STAFF = (
         "/panel/wnioski-dostepnosc?stan=zakonczone",
         "/panel/wnioski-dostepnosc/1",
     ),
+    *("/panel/osoby", "/panel/osoby/nowa", "/panel/osoby/1", "/panel/moje-konto", "/panel/moje-konto/haslo"),
+    *("/panel/moje-konto/aplikacja", "/panel/moje-konto/kody", "/panel/logowanie/zapomniane"),
     *("/panel/deklaracja", "/panel/deklaracja/dane", "/panel/deklaracja/teksty/uk"),
     *("/panel/deklaracja/bariery/1", "/panel/deklaracja/wersja/1/en"),
 )

@@ -1,0 +1,528 @@
+"""Staff accounts: invited by a link that works once, with a second factor, and nothing typed is lost when a session ends."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pyotp
+import pytest
+import time_machine
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import select, text, update
+
+from portal import clock
+from portal.accounts import factors, keeping, passwords, people
+from portal.accounts.actions import MOST_IN_A_ROW, confirm, sign_in
+from portal.accounts.models import Account, AuditEntry, account_called
+from portal.cli import main
+from portal.config import DEMO
+from portal.db import db
+from portal.errors import NotFound, Refused, TooMany
+from portal.outbox.actions import deliver_next
+from tests.client import Client, Page
+from tests.conftest import KEYS, PASSWORDS, browse, make_app, signed_in
+
+GOOD = "zielony rower pod mostem"
+ANNA = "anna.probna@mopr-przykladowo.example"
+
+
+@pytest.fixture
+def strict(database: str, tmp_path: Path, frozen: time_machine.Traveller) -> Iterator[Flask]:
+    """A portal that asks for a second factor, as everywhere outside the demo."""
+    app = make_app(database, tmp_path, PORTAL_SECOND_FACTOR="1")
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def show_password(client: Client, role: str, then: str = "") -> Page:
+    login, password = PASSWORDS[role]
+    page = client.visit(f"/panel/logowanie?next={then}" if then else "/panel/logowanie")
+    return client.submit(page, login=login, password=password)
+
+
+def secret_on(page: Page) -> str:
+    found = re.search(r'<code class="key">([A-Z2-7 ]+)</code>', page.everything)
+    assert found
+    return found[1].replace(" ", "")
+
+
+def code_now(secret: str, steps: int = 0) -> str:
+    return pyotp.TOTP(secret).at(for_time=clock.now(), counter_offset=steps)
+
+
+def set_up(client: Client, role: str) -> tuple[str, list[str]]:
+    """Connect an app at the first sign-in; the secret and the recovery codes."""
+    page = show_password(client, role)
+    secret = secret_on(page)
+    page = client.submit(page, code=code_now(secret))
+    codes = re.findall(r"<li><code>([A-Z0-9-]+)</code></li>", page.everything)
+    assert len(codes) == 10
+    return secret, codes
+
+
+# --- the second factor ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [
+        ("editor", "/panel"),
+        ("interviewer", "/panel/logowanie/drugi-skladnik"),
+        ("administrator", "/panel/logowanie/drugi-skladnik"),
+    ],
+)
+def test_whoever_sees_personal_data_sets_up_a_second_factor_first(
+    strict: Flask, role: str, address: str
+) -> None:
+    client = browse(strict)
+    assert show_password(client, role).url == address
+    if role != "editor":
+        assert client.visit("/panel/rezerwacje").url == "/panel/logowanie", "half of a session opens nothing"
+
+
+def test_the_demo_asks_for_none_and_says_so(app: Flask, stranger: Client) -> None:
+    assert "Tutaj wystarczy hasło" in stranger.visit("/panel/logowanie").text
+    assert show_password(stranger, "administrator").url == "/panel"
+
+
+def test_an_app_is_connected_once_and_asked_for_from_then_on(
+    strict: Flask, frozen: time_machine.Traveller
+) -> None:
+    client = browse(strict)
+    page = show_password(client, "interviewer")
+    secret = secret_on(page)
+    assert "<svg" in page.everything
+    wrong = client.submit(page, code="000000")
+    assert wrong.status == 422
+    assert secret_on(wrong) == secret, "the picture stays while the page is tried again"
+    page = client.submit(wrong, code=code_now(secret))
+    assert page.h1 == "Kody zapasowe"
+    assert client.visit("/panel/rezerwacje").status == 200
+
+    frozen.shift(60)
+    other = browse(strict)
+    page = show_password(other, "interviewer", "/panel/rezerwacje")
+    assert page.url == "/panel/logowanie/kod"
+    page = other.submit(page, code=" ".join(code_now(secret)))
+    assert page.url == "/panel/rezerwacje", "spaces do no harm, and the wanted page is not forgotten"
+
+
+def test_a_code_works_once_and_two_clocks_may_differ_by_half_a_minute(
+    strict: Flask, frozen: time_machine.Traveller
+) -> None:
+    secret, _codes = set_up(browse(strict), "interviewer")
+    frozen.shift(300)
+    for steps, address in (
+        (-1, "/panel"),
+        (-1, "/panel/logowanie/kod"),
+        (1, "/panel"),
+        (0, "/panel/logowanie/kod"),
+    ):
+        client = browse(strict)
+        page = client.submit(show_password(client, "interviewer"), code=code_now(secret, steps))
+        assert page.url == address, steps
+    client = browse(strict)
+    for steps in (-2, 2):
+        page = client.submit(show_password(client, "interviewer"), code=code_now(secret, steps))
+        assert page.status == 422
+
+
+def test_after_five_wrong_codes_nobody_tries_for_a_quarter_of_an_hour(
+    strict: Flask, frozen: time_machine.Traveller
+) -> None:
+    secret, codes = set_up(browse(strict), "interviewer")
+    frozen.shift(60)
+    client = browse(strict)
+    page = show_password(client, "interviewer")
+    for _ in range(5):
+        assert client.submit(page, code="123456").status == 422
+    assert client.press(page, code=code_now(secret)).status_code == 429
+    other = browse(strict)
+    assert other.press(show_password(other, "interviewer"), code=codes[0]).status_code == 429
+    frozen.shift(15 * 60)
+    page = show_password(client, "interviewer")
+    assert client.submit(page, code=code_now(secret)).url == "/panel"
+
+
+def test_a_recovery_code_lets_in_once_and_new_ones_end_the_old(
+    strict: Flask, frozen: time_machine.Traveller
+) -> None:
+    _secret, codes = set_up(browse(strict), "interviewer")
+    frozen.shift(60)
+    client = browse(strict)
+    page = show_password(client, "interviewer")
+    assert client.submit(page, code=codes[3].lower().replace("-", " ")).url == "/panel"
+    other = browse(strict)
+    assert other.submit(show_password(other, "interviewer"), code=codes[3]).status == 422
+    assert "9 kodów zapasowych" in client.visit("/panel/moje-konto").text
+    page = client.submit(client.visit("/panel/moje-konto/kody"), own_password=PASSWORDS["interviewer"][1])
+    assert page.h1 == "Kody zapasowe"
+    assert other.submit(show_password(other, "interviewer"), code=codes[4]).status == 422
+    with strict.app_context():
+        seen = str(db.session.execute(text("SELECT * FROM recovery_code")).all())
+        assert codes[4].replace("-", "") not in seen
+        assert _secret not in str(db.session.execute(text("SELECT * FROM account")).all())
+
+
+def test_half_of_a_session_ends_after_ten_minutes(strict: Flask, frozen: time_machine.Traveller) -> None:
+    secret, _codes = set_up(browse(strict), "interviewer")
+    client = browse(strict)
+    page = show_password(client, "interviewer")
+    frozen.shift(601)
+    assert client.submit(page, code=code_now(secret)).url == "/panel/logowanie"
+
+
+def test_an_editor_may_connect_an_app_too(strict: Flask, frozen: time_machine.Traveller) -> None:
+    client = browse(strict)
+    show_password(client, "editor")
+    page = client.visit("/panel/moje-konto/aplikacja")
+    secret = secret_on(page)
+    wrong = client.submit(page, code=code_now(secret), own_password="not mine, not mine")
+    assert wrong.status == 422
+    page = client.submit(wrong, code=code_now(secret), own_password=PASSWORDS["editor"][1])
+    assert page.h1 == "Kody zapasowe"
+    assert show_password(browse(strict), "editor").url == "/panel/logowanie/kod"
+
+
+# --- passwords -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("kot na płocie", "short"),
+        ("passwordpassword", "guessable"),
+        ("123456789012345", "guessable"),
+        ("qwertyuiopasdfg", "guessable"),
+        ("Przykladowo2026!", "guessable"),
+        ("anna.probna2026", "guessable"),
+        ("mojehasłomojehasło", "guessable"),
+        (GOOD, ""),
+        ("ź" * 7 + GOOD, ""),
+        ("a9$" * 50 + GOOD, ""),
+    ],
+)
+def test_short_and_guessable_passwords_are_refused(app: Flask, password: str, why: str) -> None:
+    account = Account(login=ANNA, name="Anna Próbna")
+    words = ("Miejski", "Ośrodek", "w", "Przykładowie", "Przykładowo")
+    assert passwords.weakness(password, account, words, has_second=False) == why
+
+
+def test_twelve_characters_are_enough_beside_a_second_factor() -> None:
+    account = Account(login=ANNA, name="Anna Próbna")
+    assert passwords.weakness("xK9 vbm2 Lq7", account, (), has_second=True) == ""
+    assert passwords.weakness("xK9 vbm2 Lq7", account, (), has_second=False) == "short"
+
+
+def test_long_passwords_are_not_cut_and_unicode_is_read_as_it_is_meant(context: None) -> None:
+    account = Account(login=ANNA, name="Anna", is_active=True, password_hash=passwords.hashed("x" * 80 + "ą"))
+    assert passwords.fits(account, "x" * 80 + unicodedata.normalize("NFD", "ą"))
+    assert not passwords.fits(account, "x" * 80 + "a")
+
+
+def test_after_a_hundred_wrong_passwords_only_a_new_one_helps(app: Flask, context: None) -> None:
+    login, password = PASSWORDS["editor"]
+    db.session.execute(update(Account).values(failures=MOST_IN_A_ROW - 1))
+    db.session.commit()
+    with pytest.raises(Refused, match="wrong"):
+        sign_in(login, "x" * 20, "10.0.0.1", clock.now(), asks_second=False)
+    with pytest.raises(Refused, match="wrong"):
+        sign_in(login, password, "10.0.0.2", clock.now(), asks_second=False)
+    account = account_called(login)
+    assert account
+    link = passwords.send_link(account, "reset", clock.now())
+    passwords.set_password(link.id, passwords.token_of(link), GOOD, clock.now())
+    assert sign_in(login, GOOD, "10.0.0.2", clock.now(), asks_second=False)
+
+
+# --- links that work once --------------------------------------------------------------------------------
+
+
+def letters(app: Flask, folder: Path) -> list[str]:
+    with app.app_context():
+        while deliver_next(app.extensions["post_office"], clock.now()):
+            pass
+    files = sorted((folder / "mail").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    return [message_from_bytes(path.read_bytes(), policy=policy.default).get_content() for path in files]
+
+
+def link_in(letter: str) -> str:
+    found = re.search(r"http://127\.0\.0\.1:8000(/panel/haslo/\d+/[0-9a-f]{64})\s", letter)
+    assert found, letter
+    return found[1]
+
+
+def test_a_forgotten_password_is_set_anew_with_a_link_that_works_once(
+    app: Flask, stranger: Client, tmp_path: Path, frozen: time_machine.Traveller
+) -> None:
+    login, old = PASSWORDS["interviewer"]
+    working = signed_in(app, "interviewer")
+    page = stranger.submit(stranger.visit("/panel/logowanie/zapomniane"), login=login.upper())
+    (letter,) = letters(app, tmp_path)
+    address = link_in(letter)
+    for _ in range(3):
+        assert stranger.visit(address).h1 == "Ustaw hasło", "looking does not use it up"
+    weak = stranger.submit(stranger.visit(address), password="przykladowo 2026")
+    assert weak.status == 422
+    page = stranger.submit(weak, password=GOOD)
+    assert page.url == "/panel/logowanie", "nobody is let in by a link alone"
+    assert stranger.visit(address).status == 410
+    assert working.get("/panel").status_code == 303, "every session has ended"
+    assert stranger.submit(page, login=login, password=old).status == 422
+    assert stranger.submit(page, login=login, password=GOOD).url == "/panel"
+    assert "zostało właśnie zmienione" in letters(app, tmp_path)[-1]
+
+
+def test_the_answer_is_the_same_for_an_unknown_address(app: Flask, stranger: Client, tmp_path: Path) -> None:
+    pages = [
+        stranger.submit(stranger.visit("/panel/logowanie/zapomniane"), login=login)
+        for login in (PASSWORDS["editor"][0], "nikt@example.com")
+    ]
+    assert pages[0].text == pages[1].text
+    assert len(letters(app, tmp_path)) == 1
+    stranger.submit(stranger.visit("/panel/logowanie/zapomniane"), login=PASSWORDS["editor"][0])
+    assert len(letters(app, tmp_path)) == 1, "asking again at once sends nothing more"
+
+
+def test_a_link_ends_with_time_with_a_newer_one_and_with_a_changed_letter(
+    app: Flask, context: None, frozen: time_machine.Traveller
+) -> None:
+    account = account_called(PASSWORDS["editor"][0])
+    assert account
+    first = passwords.send_link(account, "reset", clock.now())
+    second = passwords.send_link(account, "reset", clock.now())
+    token = passwords.token_of(second)
+    assert passwords.link_with(first.id, passwords.token_of(first), clock.now()) is None
+    assert (
+        passwords.link_with(second.id, token[:-1] + ("0" if token[-1] != "0" else "1"), clock.now()) is None
+    )
+    assert passwords.link_with(second.id, token, clock.now())
+    frozen.shift(30 * 60)
+    assert passwords.link_with(second.id, token, clock.now()) is None
+    with pytest.raises(NotFound):
+        passwords.set_password(second.id, token, GOOD, clock.now())
+    assert token not in str(db.session.execute(text("SELECT * FROM account_link")).all())
+
+
+def test_messages_about_accounts_are_shown_to_nobody(app: Flask, administrator: Client) -> None:
+    with app.app_context():
+        account = account_called(PASSWORDS["editor"][0])
+        assert account
+        link = passwords.send_link(account, "reset", clock.now())
+        token = passwords.token_of(link)
+    page = administrator.visit("/panel/wiadomosci")
+    assert token not in page.everything
+    assert "/panel/haslo/" not in page.everything
+
+
+def test_the_first_administrator_comes_by_the_command_line(
+    database: str, tmp_path: Path, frozen: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (DEMO | {"PORTAL_MAIL_URL": f"folder:{tmp_path}/mail"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PORTAL_DATABASE_URL", database)
+    monkeypatch.setenv("PORTAL_KEYS", KEYS)
+    told = CliRunner().invoke(main, ["create-admin", ANNA], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    again = CliRunner().invoke(main, ["create-admin", ANNA])
+    assert again.exit_code == 1
+    app = make_app(database, tmp_path, PORTAL_SECOND_FACTOR="1")
+    client = browse(app)
+    page = client.submit(client.visit(link_in(told.output)), password="xK9 vbm2 Lq7")
+    page = client.submit(page, login=ANNA, password="xK9 vbm2 Lq7")
+    assert page.url == "/panel/logowanie/drugi-skladnik"
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+# --- people and roles -----------------------------------------------------------------------------------
+
+
+def mine(**typed: str) -> dict[str, str]:
+    return {"own_password": PASSWORDS["administrator"][1], **typed}
+
+
+def invited(administrator: Client, role: str = "administrator") -> Page:
+    page = administrator.visit("/panel/osoby/nowa")
+    return administrator.submit(page, **mine(name="Anna Próbna", login=ANNA, role=role))
+
+
+def test_somebody_is_invited_and_sets_a_password_of_their_own(
+    app: Flask, administrator: Client, stranger: Client, tmp_path: Path
+) -> None:
+    page = administrator.visit("/panel/osoby/nowa")
+    assert "Widzi dane osobowe; każde spojrzenie jest odnotowane." in page.text, "what each role may do"
+    refused = administrator.submit(page, name="Anna", login=ANNA, role="editor", own_password="x" * 20)
+    assert refused.status == 422
+    page = administrator.submit(refused, **mine(role="editor"))
+    assert link_in(letters(app, tmp_path)[-1]) in page.text.replace("http://127.0.0.1:8000", " "), (
+        "to hand over"
+    )
+    assert (
+        administrator.submit(
+            administrator.visit("/panel/osoby/nowa"), **mine(name="A", login=ANNA, role="editor")
+        ).status
+        == 422
+    )
+    page = stranger.submit(stranger.visit(link_in(letters(app, tmp_path)[-1])), password=GOOD)
+    assert stranger.submit(page, login=ANNA, password=GOOD).url == "/panel"
+    assert "zaproszona" not in administrator.visit("/panel/osoby").text
+
+
+def test_another_role_or_leaving_ends_every_session(app: Flask, administrator: Client) -> None:
+    with app.app_context():
+        editor, interviewer = (account_called(PASSWORDS[role][0]) for role in ("editor", "interviewer"))
+        assert editor
+        assert interviewer
+        ids = editor.id, interviewer.id
+    clients = signed_in(app, "editor"), signed_in(app, "interviewer")
+    page = administrator.visit(f"/panel/osoby/{ids[0]}")
+    administrator.submit(page, "Zapisz", **mine(role="interviewer"))
+    page = administrator.visit(f"/panel/osoby/{ids[1]}")
+    leaves = mine(name="Zespół", role="interviewer", version="1", csrf_token=csrf(page))  # without the tick
+    administrator.post(page.url, data=leaves)
+    assert [client.get("/panel").status_code for client in clients] == [303, 303]
+    login, password = PASSWORDS["interviewer"]
+    again = browse(app)
+    assert again.submit(again.visit("/panel/logowanie"), login=login, password=password).status == 422
+
+
+def csrf(page: Page) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.everything)
+    assert found
+    return found[1]
+
+
+def test_the_last_administrator_stays(app: Flask, administrator: Client) -> None:
+    invited(administrator)  # has no password yet, so could not let anybody in
+    with app.app_context():
+        me = account_called(PASSWORDS["administrator"][0])
+        assert me
+        my_id = me.id
+    page = administrator.submit(administrator.visit(f"/panel/osoby/{my_id}"), "Zapisz", **mine(role="editor"))
+    assert page.status == 409
+    assert "Najpierw zrób administratorem kogoś innego." in page.text
+    assert administrator.visit("/panel/osoby").status == 200
+
+
+def test_two_who_change_one_account_at_once(app: Flask, administrator: Client) -> None:
+    page = administrator.visit("/panel/osoby/1")
+    administrator.submit(page, "Zapisz", **mine(name="Ktoś inny"))
+    late = administrator.submit(page, "Zapisz", **mine(name="Jeszcze ktoś"))
+    assert late.status == 409
+    assert "Jeszcze ktoś" in late.everything, "what was typed is kept"
+    with app.app_context():
+        assert db.session.get_one(Account, 1).name == "Ktoś inny"
+
+
+def test_it_takes_two_administrators_to_take_a_second_factor_away(
+    context: None, frozen: time_machine.Traveller
+) -> None:
+    now = clock.now()
+    one = account_called(PASSWORDS["administrator"][0])
+    loser = account_called(PASSWORDS["interviewer"][0])
+    assert one
+    assert loser
+    two = people.invite(ANNA, "Anna", "administrator", one, now).account
+    secret = factors.new_secret()
+    factors.adopt(loser, secret, code_now(secret), now)
+    with pytest.raises(Refused, match="same_person"):
+        people.reset_factor(loser.id, loser.version, two, now)
+    people.ask_to_reset_factor(loser.id, loser.version, one, now)
+    with pytest.raises(Refused, match="same_person"):
+        people.reset_factor(loser.id, loser.version, one, now)
+    assert loser.has_second_factor
+    people.reset_factor(loser.id, loser.version, two, now)
+    db.session.expire_all()
+    assert not loser.has_second_factor
+    deeds = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == loser.id))
+    assert {"second_factor_reset_asked", "second_factor_taken_away"} <= set(deeds)
+
+
+def test_the_password_is_asked_for_once_more_and_not_for_ever(context: None) -> None:
+    me = account_called(PASSWORDS["administrator"][0])
+    assert me
+    for _ in range(10):
+        with pytest.raises(Refused, match="wrong"):
+            confirm(me, "x" * 20, "10.0.0.1", clock.now())
+    with pytest.raises(TooMany):
+        confirm(me, PASSWORDS["administrator"][1], "10.0.0.1", clock.now())
+
+
+# --- one's own account ----------------------------------------------------------------------------------
+
+
+def test_a_new_password_signs_out_every_other_browser(app: Flask, editor: Client) -> None:
+    elsewhere = signed_in(app, "editor")
+    old = PASSWORDS["editor"][1]
+    page = editor.visit("/panel/moje-konto/haslo")
+    assert editor.submit(page, own_password="x" * 20, password=GOOD).status == 422
+    assert editor.submit(page, own_password=old, password="krótkie").status == 422
+    assert editor.submit(page, own_password=old, password=GOOD).url == "/panel/moje-konto"
+    assert editor.get("/panel").status_code == 200
+    assert elsewhere.get("/panel").status_code == 303
+
+
+def test_signing_out_everywhere_else(app: Flask, editor: Client) -> None:
+    elsewhere = signed_in(app, "editor")
+    page = editor.visit("/panel/moje-konto")
+    assert "wylogowana" in editor.submit(page, "Wyloguj wszędzie indziej").text
+    assert (editor.get("/panel").status_code, elsewhere.get("/panel").status_code) == (200, 303)
+
+
+# --- nothing typed is lost ------------------------------------------------------------------------------
+
+DRAFT = {
+    "title": "Zapisy do programu ruszają",
+    "lead": "Program zaczyna się w styczniu. Zapisy trwają do końca roku.",
+    "body": "Pierwszy akapit.\n\nDrugi akapit, którego nie wolno zgubić.",
+    "category": "centre",
+    "valid_until": "2026-12-31",
+}
+
+
+def test_what_was_sent_after_the_session_ended_is_sent_again_after_signing_in(
+    app: Flask, editor: Client, frozen: time_machine.Traveller
+) -> None:
+    page = editor.visit("/panel/ogloszenia/nowe")
+    frozen.shift(31 * 60)
+    page = editor.submit(page, **DRAFT)
+    assert page.url == "/panel/logowanie"
+    login, password = PASSWORDS["editor"]
+    page = editor.submit(page, login=login, password=password)
+    assert page.url == "/panel/zachowane"
+    assert "Drugi akapit, którego nie wolno zgubić." in page.text
+    with app.app_context():
+        assert "akapit" not in str(db.session.execute(text("SELECT * FROM kept_form")).all())
+    page = editor.submit(page, "Wyślij teraz")
+    assert DRAFT["title"] in page.text
+    assert page.url.startswith("/panel/ogloszenia/")
+
+
+def test_nobody_else_sees_it_and_it_ends_after_an_hour(
+    app: Flask, editor: Client, frozen: time_machine.Traveller
+) -> None:
+    page = editor.visit("/panel/ogloszenia/nowe")
+    frozen.shift(31 * 60)
+    page = editor.submit(page, **DRAFT)
+    login, password = PASSWORDS["administrator"]
+    assert "akapit" not in editor.submit(page, login=login, password=password).text
+    frozen.shift(3601)
+    client = signed_in(app, "editor")
+    assert "akapit" not in client.visit("/panel/zachowane").text
+    with app.app_context():
+        assert keeping.forget(clock.now()) == 1
+
+
+def test_a_stranger_and_a_signed_out_browser_leave_nothing(app: Flask, editor: Client) -> None:
+    page = editor.visit("/panel/ogloszenia/nowe")
+    editor.post("/panel/wyloguj", data={"csrf_token": csrf(page)})
+    editor.submit(page, **DRAFT)
+    with app.app_context():
+        assert db.session.execute(text("SELECT count(*) FROM kept_form")).scalar() == 0
