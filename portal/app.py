@@ -62,6 +62,7 @@ from portal.staff import content, dashboard, gate, messages
 from portal.staff import settings as staff_settings
 from portal.statistics import staff as statistics
 from portal.web import assets, display, errors, headers, origin, parts, reading, references, session
+from portal.writing import staff as writing_staff
 
 MEBIBYTE = 1024 * 1024
 MOST_FORM_PARTS = 1000
@@ -146,7 +147,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     )
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
-    texts = (announcements_staff, publishing, versions)
+    texts = (writing_staff, announcements_staff, publishing, versions)
     pages_of_one = (dashboard, messages, accessibility_staff, statistics)
     writing = (content, contacts_staff, foster_questions, pages_staff, front_staff)
     asked = (foster_staff, access_requests_staff)

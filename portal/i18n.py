@@ -14,7 +14,7 @@ from flask_babel import Babel, Domain, get_locale
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.text import NBSP, typography
+from portal.typography import NBSP, typography
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -115,7 +115,7 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
     app.context_processor(lambda: {"language": language(), "languages": language_links()})
     app.jinja_env.filters.update(
-        typo=typography,
+        typo=in_print,
         day=long_day,
         weekday=weekday,
         weekday_day=weekday_and_day,
@@ -123,6 +123,11 @@ def init_app(app: Flask) -> None:
         phone=phone_text,
         phone_link=phone_link,
     )
+
+
+def in_print(text: str, language: str = "pl") -> str:
+    """The text as it stands in print; only Polish needs help."""
+    return typography(text) if language == "pl" else text
 
 
 def translations_folder() -> Path:

@@ -1,31 +1,7 @@
-"""Polish text: hard spaces, and forms that ignore diacritics."""
+"""Forms of a text: without diacritics, for one SMS, as part of an address."""
 
 import re
 import unicodedata
-
-NBSP = "\N{NO-BREAK SPACE}"
-JOINER = "\N{WORD JOINER}"
-
-BEFORE = re.compile(r"(?<![\w’'-])((?:[aiouwzAIOUWZ]|ul\.|pl\.|art\.|ust\.|pkt|nr|poz\.|godz\.|Dz\.)) (?=\S)")
-AFTER = re.compile(
-    r"(?<=\d) (?=(?:r\.|zł|%|godz\.|min|minut\w*|godzin\w*|lat\w*|dni|osób|osoby|miesi\w+|spotka\w+|MB|kB)(?!\w))"
-)
-MONTHS = "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia"
-DAY_MONTH = re.compile(rf"(?<=\d) (?=(?:{MONTHS})\b)")
-POSTAL_CODE = re.compile(r"(?<=\b\d\d-)(?=\d{3}\b)")
-THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))|(?<=\d\d) (?=\d\d(?!\d))")
-
-
-def typography(text: str) -> str:
-    """Polish hard spaces (R124, R125): after one-letter words and abbreviations, inside dates, amounts and numbers.
-
-    A postal code stays on one line. For text, never for markup; running it twice changes nothing.
-    """
-    for pattern in (DAY_MONTH, AFTER, THOUSANDS):
-        text = pattern.sub(NBSP, text)
-    text = POSTAL_CODE.sub(JOINER, text)
-    return BEFORE.sub(rf"\1{NBSP}", BEFORE.sub(rf"\1{NBSP}", text))
-
 
 UKRAINIAN = dict(
     zip(

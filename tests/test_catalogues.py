@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from portal.text import typography
+from portal.typography import typography
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {

@@ -55,6 +55,7 @@ MATRIX = {
     "panel.publishing.call_off": "editor administrator",
     "panel.publishing.withdraw": "editor administrator",
     "panel.publishing.address": "editor administrator",
+    "panel.writing.paste": "editor administrator",
     "panel.versions.old": "editor administrator",
     "panel.versions.translation": "editor administrator",
     **{

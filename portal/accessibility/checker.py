@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
 
-from portal.text import JOINER
+from portal.typography import JOINER
 
 ORDER = (
     *(

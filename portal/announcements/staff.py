@@ -20,6 +20,7 @@ from portal.announcements.models import (
 from portal.errors import Refused
 from portal.programmes.models import all_programmes
 from portal.web.forms import choices, clean
+from portal.writing.staff import put_in_order
 
 blueprint = Blueprint("announcements", __name__, url_prefix="/ogloszenia")
 
@@ -107,9 +108,13 @@ def edit(announcement_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:announcement_id>/podglad")
 @needs("announcements.edit")
 def preview(announcement_id: int | None = None) -> ResponseReturnValue:
-    """The typed text as residents would see it; nothing is saved."""
+    """The typed text as residents would see it, put in order first when that is asked for; nothing is saved."""
     announcement = the_announcement(announcement_id) if announcement_id else None
-    return render_template("announcements/staff/preview.html", form=_form(), announcement=announcement)
+    form = _form()
+    is_tidy = put_in_order(form.body)
+    return render_template(
+        "announcements/staff/preview.html", form=form, announcement=announcement, is_tidy=is_tidy
+    )
 
 
 def the_announcement(announcement_id: int) -> Announcement:

@@ -22,7 +22,7 @@ from portal.contacts.models import (
     register,
 )
 from portal.i18n import DEFAULT, language, phone_link, phone_text
-from portal.text import typography
+from portal.typography import typography
 from portal.web.reading import changes_by_itself, reading
 from portal.web.references import add_references
 

@@ -13,6 +13,7 @@ from portal.i18n import LANGUAGES
 from portal.pages import actions
 from portal.pages.forms import BaseForm, NewPageForm, PageForm, PublishForm
 from portal.pages.models import Page, PageRevision, page_numbered, pages_to_edit, revision_numbered
+from portal.writing.staff import put_in_order
 
 blueprint = Blueprint("pages", __name__, url_prefix="/strony")
 
@@ -91,7 +92,8 @@ def preview(page_id: int | None = None) -> ResponseReturnValue:
     """The typed text as residents would see it; nothing is saved."""
     page = _the(page_id) if page_id else None
     form = PageForm() if page else NewPageForm()
-    return render_template("pages/staff/preview.html", form=form, page=page)
+    is_tidy = put_in_order(form.body)
+    return render_template("pages/staff/preview.html", form=form, page=page, is_tidy=is_tidy)
 
 
 @blueprint.post("/<int:page_id>/opublikuj")

@@ -29,11 +29,13 @@ LARGEST = 2**31 - 1
 EARLIEST, LATEST = 2000, 2100
 
 
+INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff")  # they come along when printed text is copied
+
+
 def clean(text: str) -> str:
-    """Text without control characters (new lines stay), composed, without spaces around it."""
-    kept = "".join(
-        c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}
-    )
+    """Text without control characters (new lines stay) and invisible ones, composed, without spaces around it."""
+    plain = text.replace("\r\n", "\n").translate(INVISIBLE)
+    kept = "".join(c for c in plain if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
     return unicodedata.normalize("NFC", kept).strip()
 
 

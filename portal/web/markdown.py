@@ -1,14 +1,13 @@
 """Markdown to HTML that can do no harm: raw HTML is text, and an allow-list stands behind the renderer (S25)."""
 
 from functools import lru_cache
-from itertools import zip_longest
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markupsafe import Markup
 
-from portal.text import typography
+from portal.typography import BREAK, typography
 
 TAGS = {
     *("p", "h2", "h3", "h4", "ul", "ol", "li", "a", "strong", "em", "blockquote", "br", "hr", "code", "pre"),
@@ -28,30 +27,34 @@ def _page_headings(state: StateCore) -> None:
             token.tag = f"h{level}"
 
 
-def _hard_spaces(state: StateCore) -> None:
-    """Also at the end of a piece that a link or an emphasis follows: the line must not end there either."""
-    for block in state.tokens:
-        children = block.children or []
-        for token, following in zip_longest(children, children[1:]):
+def _typography(state: StateCore) -> None:
+    """Typography of a whole block, so that it sees across links and emphasis; code and addresses are left alone."""
+    for children in filter(None, (block.children for block in state.tokens)):
+        for token in children:
+            if token.type == "softbreak":
+                token.type, token.content = "text", " "
+        pieces = [token.content.replace(BREAK, "") if token.type == "text" else "" for token in children]
+        printed = typography(BREAK.join(pieces)).split(BREAK)
+        for token, piece in zip(children, printed, strict=True):
             if token.type == "text":
-                more = "x" if following and following.type.endswith("_open") else ""
-                token.content = typography(token.content + more).removesuffix(more)
+                token.content = piece
 
 
-def _renderer() -> MarkdownIt:
+def _renderer(*, polish: bool) -> MarkdownIt:
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
     renderer.core.ruler.push("page_headings", _page_headings)
-    renderer.core.ruler.push("hard_spaces", _hard_spaces)
+    if polish:
+        renderer.core.ruler.push("typography", _typography)
     return renderer
 
 
-RENDERER = _renderer()
+POLISH, OTHER = _renderer(polish=True), _renderer(polish=False)
 
 
 @lru_cache(maxsize=1024)
-def markdown(text: str) -> Markup:
-    """The HTML of a Markdown text, safe to put on a page."""
-    html = RENDERER.render(text)
+def markdown(text: str, language: str = "pl") -> Markup:
+    """The HTML of a Markdown text, safe to put on a page; Polish text as it stands in print."""
+    html = (POLISH if language == "pl" else OTHER).render(text)
     clean = nh3.clean(
         html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel="noopener noreferrer"
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from flask import Flask, current_app
+from markupsafe import Markup
 
 from portal.web.markdown import markdown
 
@@ -15,7 +16,7 @@ Resolver = Callable[[str], str]
 def init_app(app: Flask) -> None:
     """Let templates write `text|markdown`."""
     app.extensions["references"] = {}
-    app.jinja_env.filters.update(markdown=lambda text: markdown(resolved(text)))
+    app.jinja_env.filters.update(markdown=in_html)
 
 
 def add_references(app: Flask, **resolvers: Resolver) -> None:
@@ -32,3 +33,8 @@ def resolved(text: str) -> str:
         return known[word](key) if word in known else match[0]
 
     return REFERENCE.sub(fact, text)
+
+
+def in_html(text: str, language: str = "pl") -> Markup:
+    """A Markdown text with its references resolved, as HTML."""
+    return markdown(resolved(text), language)
