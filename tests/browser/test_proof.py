@@ -1,0 +1,152 @@
+"""Room, targets and focus, measured: at 320 pixels, at 400 % zoom, with spread letters and in forced colours. A few pages each
+time, every page in torture."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from portal import clock
+from portal.demo.access_requests import load_access_requests
+from portal.demo.enquiries import load_enquiries
+from portal.demo.groups import load_group
+from tests.browser.test_every_page import PUBLIC, STAFF
+from tests.conftest import PASSWORDS
+from tests.parts.axe import violations
+from tests.parts.browser import new_page
+from tests.parts.measure import FAULTS, borderless, lost_focus, measured
+
+pytestmark = pytest.mark.browser
+
+SMALL, ZOOMED, DESK = (320, 640), (320, 256), (1280, 800)  # 1280 × 1024 at 400 % is 320 × 256
+FEW = (
+    *("/", "/pomoc", "/umow-rozmowe/a1/termin", "/dostepnosc/wniosek", "/deklaracja-dostepnosci"),
+    *("/uk/ustawienia", "/programy/bez-przemocy"),
+)
+FEW_OF_STAFF = (
+    "/panel",
+    "/panel/terminy?tydzien=2026-12-01",
+    "/panel/deklaracja",
+    "/panel/wnioski-dostepnosc/1",
+)
+LOOKS = [  # language, size of the window, theme, size of the text: each pair of two of them at least once
+    ("pl", SMALL, "light", "2"),
+    ("uk", SMALL, "contrast", ""),
+    ("en", SMALL, "dark", "1"),
+    ("uk", (360, 640), "dark", "2"),
+    ("en", (360, 640), "light", ""),
+    ("pl", (360, 640), "contrast", "1"),
+    ("uk", (768, 1024), "light", "1"),
+    ("en", (768, 1024), "contrast", "2"),
+    ("pl", (768, 1024), "dark", ""),
+    ("en", DESK, "contrast", "1"),
+    ("pl", DESK, "dark", "2"),
+    ("uk", DESK, "light", ""),
+]
+Judge = Callable[[Page], list[str]]
+
+
+def found(page: Page, addresses: Sequence[str], *judges: Judge) -> dict[str, list[str]]:
+    """What the judges say, by address."""
+    faults = {}
+    for address in addresses:
+        page.goto(address)
+        said = [fault for judge in judges for fault in judge(page)]
+        if said:
+            faults[address] = said
+    return faults
+
+
+def sign_in(page: Page) -> None:
+    login, password = PASSWORDS["administrator"]
+    page.goto("/panel")
+    page.locator("#login").fill(login)
+    page.locator("#password").fill(password)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("2026")
+    page.wait_for_load_state("networkidle")
+
+
+def fill(app: Flask) -> None:
+    with app.app_context():
+        load_group(clock.now())
+        load_enquiries(clock.now())
+        load_access_requests(clock.now())
+
+
+@pytest.mark.parametrize("size", [SMALL, ZOOMED], ids=["320px", "400-percent"])
+def test_a_few_pages_fit_can_be_hit_and_show_the_focus(
+    chromium: Browser, address: str, size: tuple[int, int]
+) -> None:
+    page = new_page(chromium, address, width=size[0], height=size[1])
+    assert found(page, FEW, measured, lost_focus, borderless) == {}
+    page.context.close()
+
+
+def test_a_few_pages_of_staff_too(chromium: Browser, served: Flask, address: str) -> None:
+    fill(served)
+    page = new_page(chromium, address, width=SMALL[0], height=SMALL[1])
+    sign_in(page)
+    assert found(page, FEW_OF_STAFF, measured, lost_focus, borderless) == {}
+    page.context.close()
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("size", [SMALL, ZOOMED, DESK], ids=["320px", "400-percent", "1280px"])
+def test_every_page_fits_can_be_hit_and_shows_the_focus(
+    chromium: Browser, served: Flask, address: str, size: tuple[int, int]
+) -> None:
+    fill(served)
+    page = new_page(chromium, address, width=size[0], height=size[1])
+    assert found(page, PUBLIC, measured, lost_focus, borderless) == {}
+    sign_in(page)
+    assert found(page, STAFF, measured, lost_focus, borderless) == {}
+    page.context.close()
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize(("language", "size", "theme", "text"), LOOKS)
+def test_every_page_in_every_look(
+    chromium: Browser,
+    served: Flask,
+    address: str,
+    language: str,
+    size: tuple[int, int],
+    theme: str,
+    text: str,
+) -> None:
+    fill(served)
+    page = new_page(chromium, address, width=size[0], height=size[1])
+    page.context.add_cookies(
+        [{"name": "display", "value": f"{theme}.{text}{'.wide.less' if text == '1' else ''}", "url": address}]
+    )
+    prefix = "" if language == "pl" else f"/{language}"
+    assert found(page, [in_language(one, prefix) for one in PUBLIC], violations, measured) == {}
+    sign_in(page)
+    assert found(page, [in_language(one, prefix) for one in STAFF], violations, measured) == {}
+    page.context.close()
+
+
+def in_language(address: str, prefix: str) -> str:
+    return address if address.startswith(("/en/", "/uk/")) else prefix + address
+
+
+def test_the_measures_find_what_is_broken_on_purpose(chromium: Browser, address: str) -> None:
+    page = new_page(chromium, address, width=320, height=640)
+    page.goto("/kontakt")
+    page.evaluate(
+        """() => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(`.menu .btn { height: 12px !important; min-height: 0 !important; overflow: hidden }
+            h1 { width: 900px } .help { position: fixed !important; height: 100vh }
+            :focus-visible { outline: 0 !important } .btn { border: 0 !important; appearance: none }`);
+          document.adoptedStyleSheets = [sheet];
+        }"""
+    )
+    faults = page.evaluate(FAULTS)
+    for kind in ("too wide", "cut off", "button of 12 px"):
+        assert any(kind in fault for fault in faults), (kind, faults)
+    assert any("no mark" in fault for fault in lost_focus(page))
+    assert borderless(page)
+    page.context.close()

@@ -1,0 +1,94 @@
+"""What can be measured on a page that a browser shows: room, targets, focus, and what forced colours leave of it.
+
+assert measured(page) == []
+"""
+
+from playwright.sync_api import Page
+
+MOST_STOPS = 250
+SPACING = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+    p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+FAULTS = """() => {
+  const found = [], root = document.documentElement, seen = (box) => box.width > 1 && box.height > 1;
+  const wide = root.scrollWidth - root.clientWidth;
+  if (wide > 0) found.push(`${wide} px too wide`);
+  const told = (element) => element.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+
+  // Nothing that people read is cut off.
+  for (const element of document.querySelectorAll("body *")) {
+    const style = getComputedStyle(element);
+    if (style.position === "absolute" && style.clipPath !== "none") continue;
+    const hides = ["hidden", "clip"].includes(style.overflowY) || ["hidden", "clip"].includes(style.overflowX);
+    const holds = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    const over = element.scrollHeight > element.clientHeight + 2 || element.scrollWidth > element.clientWidth + 2;
+    if (hides && holds && over && seen(element.getBoundingClientRect())) found.push(`cut off: ${told(element)}`);
+  }
+
+  // A target has 24 by 24 pixels at least, a button 44 in height (R13); a link inside a sentence is as high as its line.
+  const targets = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  for (const element of document.querySelectorAll(targets)) {
+    const box = element.getBoundingClientRect();
+    if (!seen(box) || element.closest(".sr, .skip")) continue;
+    const inSentence = element.matches("a, .link") && getComputedStyle(element).display === "inline";
+    if (inSentence) continue;
+    if (box.width < 23.5 || box.height < 23.5) found.push(`${Math.round(box.width)} × ${Math.round(box.height)}: ${told(element)}`);
+    const isMain = element.matches(".btn, [type=submit], .slot input");
+    if (isMain && box.height < 43.5) found.push(`button of ${Math.round(box.height)} px: ${told(element)}`);
+  }
+  return found;
+}"""
+STOP = """() => {
+  const focus = document.activeElement;
+  if (!focus || focus === document.body) return { end: true };
+  const drawn = focus.matches(".slot input") ? focus.nextElementSibling : focus;
+  const box = drawn.getClientRects()[0], style = getComputedStyle(drawn), name = focus.outerHTML.slice(0, 120);
+  const bare = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
+  const isTall = box.height > 60, top = isTall ? Math.max(box.top, 60) : box.top;  // what is tall shows some of itself
+  const shown = [top + 3, top + Math.min(box.height, 60) - 3].map(y => {
+    const hit = document.elementFromPoint(box.left + Math.min(box.width / 2, innerWidth / 2), y);
+    return hit && (focus.contains(hit) || drawn.contains(hit) || hit.contains(drawn) && hit.closest("label"));
+  });
+  const covered = isTall ? !shown.some(Boolean) : !shown.every(Boolean);
+  return { end: false, fault: bare ? "no mark on " + name : covered ? "hidden: " + name : "" };
+}"""
+BORDERLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]), select, textarea")].filter(element => {
+  const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+  if (box.width < 2 || element.closest(".sr, .slot")) return false;
+  return style.appearance === "none" && (style.borderTopStyle === "none" || parseFloat(style.borderTopWidth) < 1);
+}).map(element => "no border in forced colours: " + element.outerHTML.slice(0, 120))"""
+
+
+def measured(page: Page) -> list[str]:
+    """What does not fit, is cut off, or is too small to be hit; also when the reader spreads letters, words and lines
+    (WCAG 1.4.12)."""
+    faults: list[str] = page.evaluate(FAULTS)
+    page.evaluate(SPACING)
+    spread: list[str] = page.evaluate(FAULTS)
+    page.evaluate("document.adoptedStyleSheets = []")
+    return faults + [f"with spacing: {fault}" for fault in spread if fault not in faults]
+
+
+def lost_focus(page: Page) -> list[str]:
+    """Every stop of Tab at which nobody sees where they are, from the top of the page to its end."""
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    faults: list[str] = []
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop["end"]:
+            return faults
+        if stop["fault"] and stop["fault"] not in faults:
+            faults.append(stop["fault"])
+    return [*faults, f"more than {MOST_STOPS} stops"]
+
+
+def borderless(page: Page) -> list[str]:
+    """Controls that nothing bounds when the system chooses the colours."""
+    page.emulate_media(forced_colors="active")
+    faults: list[str] = page.evaluate(BORDERLESS)
+    page.emulate_media(forced_colors="none")
+    return faults
