@@ -294,11 +294,23 @@ def test_quick_exit_forgets_everything_and_leads_away(resident: Client) -> None:
 
 
 def test_display_settings_work_without_scripts_and_are_forgotten_when_default(resident: Client) -> None:
-    page = resident.submit(resident.visit("/ustawienia"), "Zapisz", theme="contrast", size="2")
-    assert 'data-theme="contrast" data-size="2"' in page.everything
-    assert 'data-theme="contrast"' in resident.visit("/ogloszenia").everything
-    page = resident.submit(page, "Zapisz", theme="", size="")
-    assert "data-theme" not in resident.visit("/").everything
+    assert resident.get_cookie("display") is None
+    chosen = {"theme": "contrast", "size": "2", "spacing": "wide", "motion": "less"}
+    page = resident.submit(resident.visit("/ustawienia"), "Zapisz", **chosen)
+    marks = 'data-theme="contrast" data-size="2" data-spacing="wide" data-motion="less"'
+    assert marks in page.everything
+    assert marks in resident.visit("/ogloszenia").everything
+    checked = {i.get("name"): i.get("value") for i in page.dom.all("input") if "checked" in i.attrib}
+    assert checked == chosen
+    page = resident.submit(page, "Zapisz", **dict.fromkeys(chosen, ""))
+    assert " data-" not in resident.visit("/").everything.partition("<head>")[0]
+    assert resident.get_cookie("display") is None
+
+
+@pytest.mark.parametrize("kept", ["contrast.", "contrast", "contrast.9.x.y.z.wide", 'contrast."><script>'])
+def test_a_cookie_that_we_did_not_make_does_no_harm(resident: Client, kept: str) -> None:
+    resident.set_cookie("display", kept)
+    assert '<html lang="pl" data-theme="contrast">' in resident.visit("/").everything
 
 
 def test_amounts_are_shown_only_while_they_are_valid(

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
 from wtforms.validators import Optional, ValidationError
 
+from portal.web.display import CHOICES, Display
 from portal.web.forms import Area, Day, Form, Line, RowForm, at_most, choices, required, whole
 
 LEADS = re.compile(r"(/(?!/)|https://)[^\s\\]*$")
@@ -30,6 +31,18 @@ class DisplayForm(Form):
         _l("Text size"),
         choices=choices([("", _l("A – normal")), ("1", _l("A+ – large")), ("2", _l("A++ – largest"))]),
     )
+    spacing = RadioField(
+        _l("Space between letters, words and lines"),
+        choices=choices([("", _l("Normal")), ("wide", _l("Wide"))]),
+    )
+    motion = RadioField(
+        _l("Motion"), choices=choices([("", _l("As on my device")), ("less", _l("Nothing moves"))])
+    )
+
+    @property
+    def display(self) -> Display:
+        """What was chosen."""
+        return Display(**{name: self[name].data for name in CHOICES})
 
 
 def leads_somewhere(_form: Any, field: Any) -> None:

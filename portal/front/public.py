@@ -26,7 +26,7 @@ from portal.i18n import language
 from portal.pages.models import page_links, pages_with
 from portal.pages.public import page_here
 from portal.programmes.models import all_programmes
-from portal.web.display import Display, display_of, remember
+from portal.web.display import display_of, remember
 from portal.web.forms import clean
 from portal.web.reading import reading
 
@@ -112,10 +112,10 @@ def site_map() -> ResponseReturnValue:
 def display_settings() -> ResponseReturnValue:
     """Theme and text size; works without scripts and without a session cookie for readers."""
     now = display_of(request)
-    form = DisplayForm(theme=now.theme, size=now.size)
+    form = DisplayForm(obj=now)
     if form.validate_on_submit():
         response = redirect(url_for(".display_settings", zapisano=1), 303)
-        remember(response, Display(form.theme.data, form.size.data), secure=current_app.config["SECURE"])
+        remember(response, form.display, secure=current_app.config["SECURE"])
         return response
     return render_template("front/display_settings.html", form=form), form.status
 
