@@ -47,6 +47,7 @@ from portal.foster import messages as foster_messages
 from portal.foster import public as foster
 from portal.foster import question_staff as foster_questions
 from portal.foster import staff as foster_staff
+from portal.foster import staff_talks as foster_talks
 from portal.front import public as front
 from portal.front import staff as front_staff
 from portal.groups import documents, sheets
@@ -90,6 +91,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         LIMITS=settings.limits,
         ANSWER_DAYS=settings.answer_days,
         INFORMATION_TALK=settings.information_talk,
+        INFORMATION_MEETING=settings.information_meeting,
         RELEASE=release(),
         TRUSTED_HOSTS=settings.trusted_hosts,
         MAX_CONTENT_LENGTH=MEBIBYTE,
@@ -150,7 +152,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     texts = (writing_staff, announcements_staff, publishing, versions)
     pages_of_one = (dashboard, messages, accessibility_staff, statistics)
     writing = (content, contacts_staff, foster_questions, pages_staff, front_staff)
-    asked = (foster_staff, access_requests_staff)
+    asked = (foster_staff, foster_talks, access_requests_staff)
     entrance = (accounts, links, own, managing, keeping)
     rooms = (*entrance, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))

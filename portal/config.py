@@ -44,6 +44,7 @@ class Settings:
     limits: bool
     answer_days: int
     information_talk: str
+    information_meeting: str
     data_folder: Path
     behind_proxy: bool
     demo: bool
@@ -64,6 +65,7 @@ DEMO = {
     "PORTAL_BIP_URL": "https://bip.mopr-przykladowo.example/",
     "PORTAL_MAIL_FROM": "kontakt@mopr-przykladowo.example",
     "PORTAL_INFORMATION_TALK": "b1",
+    "PORTAL_INFORMATION_MEETING": "b2",
 }
 
 
@@ -87,6 +89,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         limits=_limits(values),
         answer_days=_working_days(values, "PORTAL_ANSWER_DAYS", 5),
         information_talk=values.get("PORTAL_INFORMATION_TALK", ""),
+        information_meeting=values.get("PORTAL_INFORMATION_MEETING", ""),
         data_folder=folder,
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,

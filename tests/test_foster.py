@@ -10,24 +10,28 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from portal import clock
 from portal.accounts.models import Account, AuditEntry
 from portal.benefits.models import benefit_called
+from portal.booking.models import interpreter_to_ask_for_by
+from portal.booking.outcomes import Outcome, note_outcome
 from portal.cli import _nightly
 from portal.db import db
 from portal.errors import Refused, TooMany
 from portal.foster import actions, messages
 from portal.foster.actions import Interest
 from portal.foster.models import Enquiry, EnquiryPerson, QuestionVersion, enquiry_numbered
+from portal.foster.talks import book_talk
 from portal.outbox.actions import PostOffice, deliver_next
 from portal.outbox.models import Message
+from portal.programmes.models import service_called
 from portal.retention import ENQUIRY
 from tests.client import Client, Page
-from tests.conftest import browse, signed_in
+from tests.conftest import browse, free_slots, signed_in
 from tests.parts import html
 from tests.parts.words import FORBIDDEN, betrayed
 
@@ -462,6 +466,113 @@ def test_an_enquiry_is_only_given_to_who_may_handle_it(by: Account) -> None:
     with pytest.raises(Refused, match="not_here"):
         actions.assign(1, 1, 1, by, clock.now())  # the editor
     actions.assign(1, 1, by.id, by, clock.now())
+
+
+def test_staff_book_a_talk_that_belongs_to_the_enquiry(app: Flask, resident: Client) -> None:
+    _page, number, _pin = ask(resident, needs=["large_print"], safe_from="16:00", safe_to="18:00")
+    staff = signed_in(app, "foster_team")
+    page = staff.visit(INBOX)
+    assert "od 16:00 do 18:00" in page.text
+    page = staff.visit(staff.visit(f"{INBOX}/1").links()["Zarezerwuj termin dla tej osoby"])
+    assert "Duży druk" in page.text
+    stale, other = page, signed_in(app, "interviewer")
+    elsewhere = other.visit(page.url)
+    page = staff.submit(page, "Zarezerwuj termin")
+    assert page.h1 == "Termin zarezerwowany"
+    assert html.text_of(page.dom.by_id["reference"]) != number
+    assert staff.submit(stale, "Zarezerwuj termin").text == page.text, "the same page sent twice"
+    later = other.submit(elsewhere, "Zarezerwuj termin")
+    assert later.url == f"{INBOX}/1"
+    assert "Rozmowa jest już umówiona" in later.text
+    page = staff.visit(INBOX)
+    assert "Umówiona rozmowa (1)" in page.text
+    card = staff.visit(f"{INBOX}/1")
+    assert "Zarezerwowany termin:" in card.text
+    assert not [url for url in card.links().values() if "/rezerwacje" in url], "no way to what is not theirs"
+    assert "Rozmowa jest umówiona" in resident.visit("/moje-zgloszenie/stan").text
+    with app.app_context():
+        enquiry = enquiry_numbered(1)
+        assert enquiry
+        assert enquiry.talk
+        assert enquiry.talk.person
+        assert (enquiry.talk.person.name, enquiry.talk.person.need_codes) == (NAME, ["large_print"])
+        db.session.remove()
+
+
+def test_whoever_is_interested_asks_for_a_call_in_safe_hours(
+    app: Flask, resident: Client, frozen: time_machine.Traveller
+) -> None:
+    page, _number, _pin = ask(resident)
+    page = resident.visit(page.links()["Poproś o telefon"])
+    assert [i.get("value") for i in page.dom.all("input") if "checked" in i.attrib] == ["phone"]
+    page = resident.submit(page, "Zapisz", phone="500 600 700", safe_from="16:00", safe_to="18:00")
+    assert "Zadzwonimy do Ciebie: od 16:00 do 18:00" in page.text
+    for hour, is_now in ((15, False), (16, True), (18, False)):
+        frozen.move_to(f"2026-11-23T{hour}:00+01:00")
+        (row,) = [
+            tr
+            for tr in signed_in(app, "foster_team").visit(INBOX).dom.all("tr")
+            if "Ż.P." in html.text_of(tr)
+        ]
+        assert "Telefon, od 16:00 do 18:00" in html.text_of(row)
+        assert ("teraz" in html.text_of(row)) is is_now
+        assert "500 600 700" not in html.text_of(row)
+
+
+def test_a_meeting_says_its_room_and_until_when_to_ask_for_an_interpreter(
+    app: Flask, resident: Client, frozen: time_machine.Traveller
+) -> None:
+    page = resident.visit("/rodzicielstwo-zastepcze")
+    assert "czwartek, 14 stycznia 2027 r., 17:00–18:30" in page.text
+    assert (
+        "20 miejsc jest wolnych. Tłumacz języka migowego (PJM): poproś najpóźniej poniedziałek, 11 stycznia"
+        in page.text
+    )
+    page, _number, _pin = ask(resident)
+    page = resident.submit(page, "Przyjdź na spotkanie w grupie", kind="meeting")
+    assert page.url == "/umow-rozmowe/b2/termin"
+    page = resident.submit(page, "Dalej", slot=page.radios("slot")[0])
+    assert NAME in page.text
+    assert resident.submit(page, "Zarezerwuj termin").h1 == "Termin zarezerwowany"
+    assert "Rozmowa jest umówiona" in resident.visit("/moje-zgloszenie/stan").text
+    assert "19 miejsc jest wolnych" in resident.visit("/rodzicielstwo-zastepcze").text
+    frozen.move_to("2027-01-12T10:00+01:00")
+    page = resident.visit("/rodzicielstwo-zastepcze")
+    assert "poproś najpóźniej" not in page.text
+    assert "możemy zapewnić tylko tłumacza online" in page.text
+
+
+def test_after_a_meeting_a_talk_can_be_booked(
+    app: Flask, by: Account, frozen: time_machine.Traveller
+) -> None:
+    actions.submit(SAID, 5, clock.now())
+    enquiry, meeting, talk = enquiry_numbered(1), service_called("b2"), service_called("b1")
+    assert enquiry
+    assert meeting
+    assert talk
+    book_talk(enquiry, meeting, free_slots("b2")[0], by, clock.now())
+    with pytest.raises(Refused, match="booked"):
+        book_talk(enquiry, talk, free_slots("b1")[0], by, clock.now())
+    enquiry = enquiry_numbered(1)
+    assert enquiry
+    assert enquiry.talk
+    assert enquiry.talk.slot
+    frozen.move_to(enquiry.talk.slot.ends_at + timedelta(minutes=5))
+    note_outcome(enquiry.talk.id, enquiry.talk.version, Outcome("attended"), by, clock.now())
+    book_talk(enquiry, talk, free_slots("b1")[0], by, clock.now())
+    fresh = enquiry_numbered(1)
+    assert fresh
+    assert fresh.talk
+    assert fresh.talk.service.code == "b1"
+
+
+@given(st.dates(date(2025, 1, 1), date(2035, 12, 31)))
+@settings(max_examples=60)
+@example(date(2027, 1, 14))
+@example(date(2026, 12, 28))
+def test_the_last_day_to_ask_for_an_interpreter_is_the_rule_read_backwards(day: date) -> None:
+    last = interpreter_to_ask_for_by(day)
+    assert clock.working_day_after(last, 3) <= day < clock.working_day_after(last + timedelta(days=1), 3)
 
 
 # --- the end --------------------------------------------------------------------------------------------

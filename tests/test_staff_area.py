@@ -105,6 +105,8 @@ MATRIX = {
     "panel.enquiries.step": "interviewer foster_team administrator",
     "panel.enquiries.end": "interviewer foster_team administrator",
     "panel.enquiries.assign": "interviewer foster_team administrator",
+    "panel.enquiry_talks.book": "interviewer foster_team administrator",
+    "panel.enquiry_talks.done": "interviewer foster_team administrator",
     "panel.questions.index": "editor foster_team administrator",
     "panel.questions.new": "editor foster_team administrator",
     "panel.questions.edit": "editor foster_team administrator",

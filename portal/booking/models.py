@@ -52,6 +52,14 @@ def interpreter_sure_from(now: datetime) -> date:
     return clock.working_day_after(clock.day_of(now), INTERPRETER_NOTICE)
 
 
+def interpreter_to_ask_for_by(day: date) -> date:
+    """The last day on which an interpreter asked for is guaranteed for `day`; the other way round of the rule above."""
+    asked = day
+    while clock.working_day_after(asked, INTERPRETER_NOTICE) > day:
+        asked -= timedelta(days=1)
+    return asked
+
+
 def one_of(column: str, *values: str) -> CheckConstraint:
     """A named check that a text column holds one of these words."""
     words = ", ".join(f"'{value}'" for value in values)

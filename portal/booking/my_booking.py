@@ -19,6 +19,7 @@ from portal.booking.forms import (
     normalised,
 )
 from portal.booking.models import Booking, booking_numbered
+from portal.booking.proving import proved_by
 from portal.booking.weeks import week_of
 from portal.errors import Refused
 from portal.web.forms import VersionForm
@@ -30,19 +31,8 @@ blueprint = Blueprint("mine", __name__, url_prefix="/moja-rezerwacja")
 def find() -> ResponseReturnValue:
     """Reference and PIN open a booking; every wrong pair gets the same answer."""
     form = ProofForm()
-    if form.validate_on_submit():
-        try:
-            booking = actions.prove(
-                form.reference.data, form.pin.data, request.remote_addr or "", clock.now()
-            )
-        except Refused as refusal:
-            if refusal.code != "wrong":
-                raise
-            session.pop("mine", None)
-            form.reference.errors = [_("We know no booking with this reference and PIN")]
-        else:
-            session["mine"] = booking.id
-            return redirect(url_for(".show"), 303)
+    if proved_by(form, actions.prove, "mine", _("We know no booking with this reference and PIN")):
+        return redirect(url_for(".show"), 303)
     return render_template("booking/find.html", form=form), form.status
 
 
@@ -138,8 +128,7 @@ def contact() -> ResponseReturnValue:
         return redirect(url_for(".show"), 303)
     form = WishesForm(data=contact_answers(person) | {"version": booking.version})
     if not form.validate_on_submit():
-        page = render_template("booking/wishes.html", booking=booking, slot=booking.slot, form=form)
-        return page, form.status
+        return render_template("booking/wishes.html", form=form), form.status
     answers = form.answers()
     address = normalised(answers["channel"], answers["contact"])
     try:

@@ -40,6 +40,7 @@ CATEGORIES = {
 STATEMENT_DAYS = ("launched_on", "updated_on", "prepared_on", "reviewed_on")
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 SIX_WEEKS = timedelta(weeks=6)
+ANNOUNCED_MEETING = date(2027, 1, 14)
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ def _questions(now: datetime) -> None:
 
 
 def _slots(now: datetime) -> None:
-    """Tuesdays and Thursdays, 15 to 18, for six weeks; information talks on Wednesdays."""
+    """Tuesdays and Thursdays, 15 to 18, for six weeks; information talks on Wednesdays, meetings in the evening."""
     if db.session.scalar(select(Slot.id).where(Slot.starts_at > now).limit(1)):
         return
     office = db.session.scalars(select(Office)).one_or_none()
@@ -246,8 +247,17 @@ def _slots(now: datetime) -> None:
         now,
     )
     _fill(Terms(services["b1"].id, office.id, people[2], 1, room_id=rooms[0].id), information, host, now)
+    for day in _meeting_days(first):
+        evening = Rhythm(frozenset({day.weekday()}), day, day, time(17), time(18, 30), 90, 0)
+        _fill(Terms(services["b2"].id, office.id, people[1], 20, room_id=rooms[1].id), evening, host, now)
     consultation = _one(replace(afternoons, from_time=time(18)), first, THURSDAY)
     _fill(Terms(services["d1"].id, office.id, people[2], 1, room_id=rooms[1].id), consultation, host, now)
+
+
+def _meeting_days(first: date) -> list[date]:
+    """A Thursday in two or three weeks, and the meeting that is announced while it lies ahead."""
+    thursday = first + timedelta(days=14 + (THURSDAY - first.weekday()) % 7)
+    return [day for day in (thursday, ANNOUNCED_MEETING) if day >= first]
 
 
 def _one(rhythm: Rhythm, first: date, weekday: int) -> Rhythm:

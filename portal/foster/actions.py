@@ -15,10 +15,10 @@ from portal.booking import codes
 from portal.booking.actions import proved
 from portal.booking.people import NO_RULES, ContactRules
 from portal.booking.telling import WRITTEN_CHANNELS
-from portal.crypto import digest, keyring
+from portal.crypto import digest
 from portal.db import action, at_version, db, violated
 from portal.errors import Refused
-from portal.foster.models import HOLDING, Enquiry, EnquiryPerson, enquiry_by_reference, enquiry_numbered, over
+from portal.foster.models import Enquiry, EnquiryPerson, enquiry_by_reference, over
 from portal.outbox.actions import enqueue
 
 MOST_PER_SOURCE = 20
@@ -209,23 +209,6 @@ def erase(enquiry_id: int, version: int, now: datetime) -> None:
     enquiry = at_version(Enquiry, enquiry_id, version)
     _erase(enquiry, "withdrawn", now)
     _note("enquiry_erased", enquiry, now)
-
-
-@action
-def begin_talk(enquiry_id: int, now: datetime) -> str:
-    """The token of the form by which the person books a talk: the same one until that talk has come to nothing, so that two
-    browsers book once. Raises `Refused`: `ended`, `booked` while there is a talk already.
-    """
-    enquiry = enquiry_numbered(enquiry_id)
-    if enquiry is None or enquiry.status == "finished" or enquiry.known_person is None:
-        raise Refused("ended")
-    if enquiry.talk is not None:
-        if enquiry.talk.status in (*HOLDING, "waiting"):
-            raise Refused("booked")
-        enquiry.talks += 1
-    token = keyring().fingerprint(f"{enquiry.id}|{enquiry.talks}", "enquiry.talk")
-    enquiry.talk_hash, enquiry.touched_at = digest(token), now
-    return token
 
 
 def _open(enquiry_id: int, version: int) -> tuple[Enquiry, EnquiryPerson]:

@@ -66,6 +66,18 @@ class InterestForm(ReachForm, ContactForm, NeedsForm):
         return ContactForm.answers(self) | NeedsForm.answers(self)
 
 
+class TalkForm(Form):
+    """A talk alone, or a meeting of several people."""
+
+    kind = SelectField(default="talk", choices=choices([("talk", ""), ("meeting", "")]))
+
+
+class TimeForm(Form):
+    """A time that staff give to somebody on the phone."""
+
+    slot = SelectField(_l("Day and hour"), coerce=int, validate_choice=False)
+
+
 class NewWishForm(ReachForm, VersionForm):
     """Another way to reach the person from now on."""
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from portal import clock
 from portal.booking.forms import NumberForm, contact_answers, contact_rules, normalised
+from portal.booking.proving import proved_by
 from portal.errors import Refused
 from portal.foster import actions
 from portal.foster.forms import NewWishForm
@@ -21,19 +22,8 @@ blueprint = Blueprint("mine", __name__, url_prefix="/moje-zgloszenie")
 def find() -> ResponseReturnValue:
     """Number and PIN open an enquiry; every wrong pair gets the same answer."""
     form = NumberForm()
-    if form.validate_on_submit():
-        try:
-            enquiry = actions.prove(
-                form.reference.data, form.pin.data, request.remote_addr or "", clock.now()
-            )
-        except Refused as refusal:
-            if refusal.code != "wrong":
-                raise
-            session.pop("enquiry", None)
-            form.reference.errors = [_("We know no message with this number and PIN")]
-        else:
-            session["enquiry"] = enquiry.id
-            return redirect(url_for(".show"), 303)
+    if proved_by(form, actions.prove, "enquiry", _("We know no message with this number and PIN")):
+        return redirect(url_for(".show"), 303)
     return render_template("foster/find.html", form=form), form.status
 
 
@@ -46,16 +36,17 @@ def show() -> ResponseReturnValue:
 
 @blueprint.route("/kontakt", methods=["GET", "POST"])
 def contact() -> ResponseReturnValue:
-    """Change how we may reach the person."""
+    """Change how we may reach the person; from a link that asks for a call, the phone is chosen already."""
     enquiry = _mine()
     if enquiry is None:
         return _to_proof()
     person = enquiry.known_person
     if person is None or enquiry.status == "finished":
         return redirect(url_for(".show"), 303)
-    form = NewWishForm(data=contact_answers(person) | {"version": enquiry.version})
+    call = {"channel": "phone"} if request.args.get("jak") == "telefon" else {}
+    form = NewWishForm(data=contact_answers(person) | {"version": enquiry.version} | call)
     if not form.validate_on_submit():
-        return render_template("foster/wishes.html", form=form), form.status
+        return render_template("booking/wishes.html", form=form), form.status
     answers = form.answers()
     where = answers["channel"], normalised(answers["channel"], answers["contact"])
     try:
@@ -69,16 +60,16 @@ def contact() -> ResponseReturnValue:
 @blueprint.route("/wycofaj", methods=["GET", "POST"])
 def withdraw() -> ResponseReturnValue:
     """Ask once, then end it. No reason is asked for."""
-    return _end("foster/withdraw.html", actions.withdraw)
+    return _end(actions.withdraw)
 
 
 @blueprint.route("/usun", methods=["GET", "POST"])
 def erase() -> ResponseReturnValue:
     """Ask once, then erase all that we know of the person."""
-    return _end("foster/erase.html", actions.erase)
+    return _end(actions.erase)
 
 
-def _end(template: str, verb: Callable[..., object]) -> ResponseReturnValue:
+def _end(verb: Callable[..., object]) -> ResponseReturnValue:
     enquiry = _mine()
     if enquiry is None:
         return _to_proof()
@@ -87,7 +78,7 @@ def _end(template: str, verb: Callable[..., object]) -> ResponseReturnValue:
         return redirect(url_for(".show"), 303)
     form = VersionForm(version=enquiry.version)
     if not form.validate_on_submit():
-        return render_template(template, enquiry=enquiry, form=form), form.status
+        return render_template("foster/end.html", enquiry=enquiry, form=form), form.status
     try:
         verb(enquiry.id, form.version.data, clock.now())
     except Refused as refusal:

@@ -1,6 +1,7 @@
 """Saying that one is interested: one page with its form, the confirmation, and straight on to a talk (R68-R73)."""
 
 import secrets
+from collections.abc import Sequence
 
 from flask import (
     Blueprint,
@@ -20,13 +21,13 @@ from portal.booking import limits
 from portal.booking.forms import contact_answers, contact_rules, normalised
 from portal.booking.public import go_on_with
 from portal.foster import actions, my_enquiry
-from portal.foster.forms import NAMES, InterestForm
+from portal.foster.forms import NAMES, InterestForm, TalkForm
 from portal.foster.models import EnquiryPerson, enquiry_numbered
+from portal.foster.talks import Meeting, begin_talk, coming_meetings
 from portal.i18n import language
 from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, service_called
-from portal.web.forms import ConfirmForm
-from portal.web.reading import reading
+from portal.web.reading import changes_by_itself, reading
 
 blueprint = Blueprint("foster", __name__)
 blueprint.register_blueprint(my_enquiry.blueprint)
@@ -35,13 +36,23 @@ blueprint.register_blueprint(my_enquiry.blueprint)
 def init_app(app: Flask) -> None:
     """The pages, and the words that those of staff share."""
     app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(enquiry_names=NAMES, information_talk=information_talk)
+    app.jinja_env.globals.update(
+        enquiry_names=NAMES, information_talk=information_talk, information_meetings=information_meetings
+    )
 
 
-def information_talk() -> Service | None:
-    """The kind of talk whose times may be chosen at once; None when the centre phones."""
-    service = service_called(current_app.config["INFORMATION_TALK"])
+def information_talk(kind: str = "talk") -> Service | None:
+    """The kind of talk whose times may be chosen at once, alone or as a `meeting` of several people; None when the centre offers
+    none."""
+    service = service_called(current_app.config[f"INFORMATION_{kind.upper()}"])
     return service if service and service.is_open else None
+
+
+def information_meetings() -> Sequence[Meeting]:
+    """The next meetings in which there is room; a page that shows them is not remembered."""
+    changes_by_itself()
+    service = information_talk("meeting")
+    return coming_meetings(service, clock.now()) if service else []
 
 
 @blueprint.after_request
@@ -109,11 +120,12 @@ def received() -> ResponseReturnValue:
 
 @blueprint.post("/moje-zgloszenie/rozmowa")
 def talk() -> ResponseReturnValue:
-    """On to the times of the information talk, with what has been typed already (R73)."""
-    service, enquiry = information_talk(), enquiry_numbered(session.get("enquiry", 0))
-    if service is None or enquiry is None or not ConfirmForm().validate_on_submit():
+    """On to the times of the information talk or of the meetings, with what has been typed already (R73)."""
+    form, enquiry = TalkForm(), enquiry_numbered(session.get("enquiry", 0))
+    service = information_talk(form.kind.data) if form.validate_on_submit() else None
+    if service is None or enquiry is None:
         return redirect(url_for(".mine.show"), 303)
-    token = actions.begin_talk(enquiry.id, clock.now())
+    token = begin_talk(enquiry.id, clock.now())
     assert enquiry.person is not None
     go_on_with(service, _answers_of(enquiry.person), token)
     return redirect(url_for("booking.choose", code=service.code), 303)

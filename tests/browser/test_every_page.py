@@ -74,7 +74,7 @@ STAFF = (
         "/panel/edycje/spotkanie/6/zmiana",
     ),
     *("/panel/edycje/osoba/1", "/panel/edycje/osoba/1/nazwisko", "/panel/edycje/osoba/1/odejscie"),
-    *("/panel/piecza", "/panel/piecza?stan=zakonczone", "/panel/piecza/1"),
+    *("/panel/piecza", "/panel/piecza?stan=zakonczone", "/panel/piecza/1", "/panel/piecza/1/rozmowa"),
     *("/panel/piecza/pytania", "/panel/piecza/pytania/nowe", "/panel/piecza/pytania/1"),
     *("/panel/zaswiadczenia/zgloszenie/1", "/panel/zaswiadczenia/ukonczenie/1"),
     *("/panel/tresc", "/panel/kontakty", "/panel/kontakty/jednostka/1", "/panel/kontakty/linia/nowe"),
