@@ -1,6 +1,6 @@
 """One's own request for accessibility: number and PIN open it, nothing else does."""
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,6 +8,7 @@ from portal import clock
 from portal.access_requests import actions
 from portal.access_requests.models import AccessRequest, request_numbered
 from portal.booking.forms import NumberForm
+from portal.booking.proving import proved_by
 from portal.errors import Refused
 from portal.web.forms import VersionForm
 
@@ -18,17 +19,8 @@ blueprint = Blueprint("mine", __name__, url_prefix="/moj-wniosek")
 def find() -> ResponseReturnValue:
     """Number and PIN open a request; every wrong pair gets the same answer."""
     form = NumberForm()
-    if form.validate_on_submit():
-        try:
-            row = actions.prove(form.reference.data, form.pin.data, request.remote_addr or "", clock.now())
-        except Refused as refusal:
-            if refusal.code != "wrong":
-                raise
-            session.pop("access_request", None)
-            form.reference.errors = [_("We know no request with this number and PIN")]
-        else:
-            session["access_request"] = row.id
-            return redirect(url_for(".show"), 303)
+    if proved_by(form, actions.prove, "access_request", _("We know no request with this number and PIN")):
+        return redirect(url_for(".show"), 303)
     return render_template("access_requests/find.html", form=form), form.status
 
 
