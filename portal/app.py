@@ -43,6 +43,8 @@ from portal.booking.messages import site_in
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
 from portal.contacts import staff as contacts_staff
+from portal.finding import keeping as finding
+from portal.finding.models import is_modelled
 from portal.foster import messages as foster_messages
 from portal.foster import public as foster
 from portal.foster import question_staff as foster_questions
@@ -103,7 +105,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     crypto.init_app(app, settings.keys)
     app.secret_key = app.extensions["keyring"].fingerprint("signatures", "flask")
     db.init_app(app, settings.database_url)
-    Migrate(app, db.db, directory=str(migrations_folder()), render_as_batch=True)
+    Migrate(app, db.db, directory=str(migrations_folder()), render_as_batch=True, include_name=is_modelled)
 
 
 def _prepare_edge(app: Flask, settings: Settings) -> None:
@@ -114,6 +116,7 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
     display.init_app(app)
     errors.init_app(app)
     freshness.init_app(app)
+    finding.init()
     reading.init_app(app)
     accounts_session.init_app(app)
     references.init_app(app)

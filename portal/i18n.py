@@ -96,6 +96,13 @@ def text_exists_in(*languages: str) -> None:
     g.text_languages = languages
 
 
+def address_in(code: str, url: str) -> str:
+    """The address of a page, as `url_for` gives it, in another language."""
+    root = str(request.environ.get("portal.root", request.root_path))
+    prefix = root if code == DEFAULT else f"{root}/{code}"
+    return prefix + url.removeprefix(request.root_path)
+
+
 def language_links() -> list[LanguageLink]:
     """This page in every language; a language that its text does not exist in leads to that language's start (R131)."""
     root = str(request.environ.get("portal.root", request.root_path))

@@ -63,10 +63,28 @@ def _latin(char: str) -> str:
     return written.capitalize() if char != char.lower() else written
 
 
+class _Folded(dict[int, str]):
+    """Each letter in lower case without its diacritics; made as letters come."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFD", chr(code).casefold().replace("ł", "l"))
+        plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+        self[code] = plain if len(plain) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
-    """Lower case without diacritics, `ł` included: what a search compares."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("ł", "l"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    """Lower case without diacritics, `ł` included: what a search compares. Letter for letter: a composed text keeps its
+    length, so that a place in the one is a place in the other."""
+    return composed(text).translate(_FOLDED)
+
+
+def composed(text: str) -> str:
+    """The text with each letter and its marks as one character, where Unicode has one."""
+    return unicodedata.normalize("NFC", text)
 
 
 def slug_of(title: str) -> str:

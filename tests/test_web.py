@@ -197,20 +197,20 @@ class FlaskEncoding:
 def test_a_content_page_asks_the_database_three_times_at_most(
     app: Flask, resident: Client, address: str
 ) -> None:
-    assert _queries(app, resident, address) <= 3
+    assert queries(app, resident, address) <= 3
 
 
 @pytest.mark.parametrize("address", ["/programy/bez-przemocy", "/dostepnosc", "/deklaracja-dostepnosci"])
 def test_so_does_a_page_composed_of_more(app: Flask, resident: Client, address: str) -> None:
-    assert _queries(app, resident, address) <= 3
+    assert queries(app, resident, address) <= 3
 
 
 def test_so_does_an_announcement_with_its_programme(app: Flask, resident: Client) -> None:
     address = "/ogloszenia/nabor-do-programu-korekcyjno-edukacyjnego-bez-przemocy-edycja-wiosna-2027"
-    assert _queries(app, resident, address) <= 3
+    assert queries(app, resident, address) <= 3
 
 
-def _queries(app: Flask, client: Client, address: str) -> int:
+def queries(app: Flask, client: Client, address: str) -> int:
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -357,7 +357,7 @@ def test_a_change_is_seen_at_the_very_next_request(resident: Client, editor: Cli
 
 def test_an_unchanged_page_asks_the_database_once(app: Flask, resident: Client) -> None:
     resident.get("/dostepnosc")
-    assert _queries(app, resident, "/dostepnosc") == 1
+    assert queries(app, resident, "/dostepnosc") == 1
 
 
 def test_what_is_remembered_of_a_page_depends_on_its_address_and_on_nobody(

@@ -1,6 +1,7 @@
 """Announcements, their revisions, and when residents read which. What residents read is a revision that never changes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relations
 
 from portal import clock
 from portal.db import Model, Moment, db
+from portal.finding.models import Findable
 from portal.programmes.models import Programme
 from portal.text import fold
 
@@ -89,6 +91,10 @@ class Announcement(Model):
             return planned if self.publications else "draft"
         return "published" if self.latest.id == read.revision_id else "changed"
 
+    def parts_found(self) -> Sequence["Publication"]:
+        """What is found again when its address changes."""
+        return self.publications
+
 
 class Revision(Model):
     """One saved text with its translations; rows are only ever added (a trigger refuses the rest). `author` names who answers
@@ -114,7 +120,7 @@ class Revision(Model):
     programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
     valid_from: Mapped[date | None]
     valid_until: Mapped[date]
-    folded: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)  # for those who edit: it also holds what nobody else may find
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
 
@@ -186,6 +192,26 @@ class Publication(Model):
     def is_read_at(self, now: datetime) -> bool:
         """Whether residents read it at this moment."""
         return self.public_from <= now and (self.public_until is None or now < self.public_until)
+
+    def as_found(self) -> list[Findable]:
+        """The text in each of its languages, while it is read and not archived (R25)."""
+        text = self.revision
+        polish = Findable(
+            self.announcement.slug,
+            text.title,
+            f"{text.lead}\n\n{text.body}\n\n{text.easy_text}",
+            from_at=self.public_from,
+            until_at=self.public_until,
+            last_on=text.valid_until,
+        )
+        others = text.translations
+        return [
+            polish,
+            *(
+                replace(polish, title=t.title, text=f"{t.lead}\n\n{t.body}", language=t.language)
+                for t in others
+            ),
+        ]
 
 
 class OldAddress(Model):
@@ -264,14 +290,6 @@ def published_list(
         query = query.where(Revision.category == category)
     if before:
         query = query.where(tuple_(Announcement.published_at, Announcement.id) < before)
-    return db.session.execute(query).all()
-
-
-def found(words: str, now: datetime, language: str = "pl", limit: int = 50) -> Sequence[Listed]:
-    """Current announcements that contain every word, whatever its diacritics, in any of their languages."""
-    query = _listed(now, language, archived=False).limit(limit)
-    for word in fold(words).split()[:8]:
-        query = query.where(Revision.folded.contains(word, autoescape=True))
     return db.session.execute(query).all()
 
 

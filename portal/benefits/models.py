@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Numeric, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, db
-from portal.text import fold
+from portal.finding.models import Findable
 
 
 class Benefit(Model):
@@ -29,13 +29,16 @@ class Benefit(Model):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     source: Mapped[str] = mapped_column(Text, default="")
-    folded: Mapped[str] = mapped_column(Text)
 
     def amount_on(self, day: date) -> Decimal | None:
         """The amount if it is valid on this day."""
         if self.amount is None or self.valid_from is None:
             return None
         return self.amount if self.valid_from <= day <= (self.valid_to or day) else None
+
+    def as_found(self) -> list[Findable]:
+        """Whom for and how; never the amount, which is true for a time only."""
+        return [Findable(self.slug, self.title, f"{self.summary}\n\n{self.body}")]
 
 
 def benefits() -> Sequence[Benefit]:
@@ -51,11 +54,3 @@ def benefit_called(slug: str) -> Benefit | None:
 def benefits_called(slugs: Sequence[str]) -> Sequence[Benefit]:
     """The benefits at these addresses, in their order; those that are missing are left out."""
     return db.session.scalars(select(Benefit).where(Benefit.slug.in_(slugs)).order_by(Benefit.position)).all()
-
-
-def benefits_with(words: str) -> Sequence[Benefit]:
-    """The benefits that contain every word, whatever its diacritics."""
-    query = select(Benefit).order_by(Benefit.position)
-    for word in fold(words).split()[:8]:
-        query = query.where(Benefit.folded.contains(word, autoescape=True))
-    return db.session.scalars(query).all()

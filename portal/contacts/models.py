@@ -11,6 +11,7 @@ from portal import clock
 from portal.booking.models import Closure
 from portal.contacts.hours import DAYS_AHEAD, WEEKDAYS, Opening, Span, opening_at, spans_in
 from portal.db import Model, db
+from portal.finding.models import Findable
 from portal.freshness import while_unchanged
 
 CRISIS = "interwencja"
@@ -79,6 +80,11 @@ class Contact(Model):
             for closure in closed
         )
 
+    def as_found(self) -> list[Findable]:
+        """What it helps with, and how to reach it."""
+        said = (self.helps_with, self.address, self.hours_note, self.email, self.phone)
+        return [Findable(self.key, self.name, "\n\n".join(said))]
+
 
 class HelpLine(Model):
     """A number that helps anyone in Poland, with what was last checked about it."""
@@ -102,6 +108,11 @@ class HelpLine(Model):
     def is_stale(self, today: date) -> bool:
         """Whether nobody has checked it for too long (R38)."""
         return today - self.checked_on > FRESH
+
+    def as_found(self) -> list[Findable]:
+        """For whom it is and when it answers."""
+        said = (self.for_whom, self.hours, self.languages, self.chat, self.number)
+        return [Findable(self.key, self.name, "\n\n".join(said))]
 
 
 def contacts() -> Sequence[Contact]:

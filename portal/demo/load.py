@@ -28,7 +28,6 @@ from portal.pages.actions import Text
 from portal.pages.actions import draft as draft_page
 from portal.pages.actions import publish as publish_page
 from portal.programmes.models import Edition, Programme, Service
-from portal.text import fold
 
 CONTENT = Path(__file__).parent / "content"
 CATEGORIES = {
@@ -145,8 +144,7 @@ def _benefits() -> None:
     for position, row in enumerate(_toml("benefits")["benefit"]):
         row["amount"] = Decimal(row["amount"]) if row["amount"] else None
         row["valid_from"], row["valid_to"] = _day(row.get("valid_from", "")), _day(row.get("valid_to", ""))
-        folded = fold(f"{row['title']}\n{row['summary']}\n{row['body']}")
-        db.session.add(Benefit(**row, position=position, folded=folded))
+        db.session.add(Benefit(**row, position=position))
 
 
 def _pages() -> None:

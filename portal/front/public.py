@@ -1,7 +1,5 @@
 """Home, search, the map of the site, display settings, and the quick exit."""
 
-from dataclasses import dataclass
-
 from flask import (
     Blueprint,
     Flask,
@@ -17,13 +15,14 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.announcements.forms import CATEGORY_NAMES
-from portal.announcements.models import found, published_list
-from portal.benefits.models import benefits, benefits_called, benefits_with
+from portal.announcements.models import published_list
+from portal.benefits.models import benefits, benefits_called
 from portal.foster.models import questions
 from portal.front.forms import DisplayForm
 from portal.front.models import menu, shortcuts, urgent
+from portal.front.search import DOORS, findings
 from portal.i18n import language
-from portal.pages.models import page_links, pages_with
+from portal.pages.models import page_links
 from portal.pages.public import page_here
 from portal.programmes.models import all_programmes
 from portal.web.display import display_of, remember
@@ -34,15 +33,6 @@ blueprint = Blueprint("front", __name__)
 
 LONGEST_QUESTION = 100
 FOSTER_MONEY = ("piecza-spokrewniona", "piecza-niezawodowa-i-zawodowa", "piecza-dodatek-na-niepelnosprawnosc")
-
-
-@dataclass(frozen=True)
-class Hit:
-    """Something that a search has found."""
-
-    title: str
-    url: str
-    text: str
 
 
 def init_app(app: Flask) -> None:
@@ -90,9 +80,10 @@ def foster_care() -> ResponseReturnValue:
 @blueprint.get("/szukaj")
 @reading
 def search() -> ResponseReturnValue:
-    """Announcements, pages and benefits that contain the words, whatever their diacritics (R15)."""
-    words = clean(request.args.get("q", ""))[:LONGEST_QUESTION]
-    return render_template("front/search.html", words=words, hits=_hits(words) if words else [])
+    """What residents may read that has the words, whatever their diacritics (R15)."""
+    words = clean(request.args.get("q", "")[:LONGEST_QUESTION])
+    found = findings(words, clock.now())
+    return render_template("front/search.html", words=words, found=found, longest=LONGEST_QUESTION)
 
 
 @blueprint.get("/mapa-strony")
@@ -101,6 +92,7 @@ def site_map() -> ResponseReturnValue:
     """Every public page."""
     return render_template(
         "front/site_map.html",
+        doors=DOORS,
         pages=page_links(language()),
         programmes=all_programmes(),
         benefits=benefits(),
@@ -127,19 +119,3 @@ def quick_exit() -> ResponseReturnValue:
     response = make_response(redirect(current_app.config["QUICK_EXIT_URL"], 303))
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
-
-
-def _hits(words: str) -> list[Hit]:
-    announcements = [
-        Hit(item.title, url_for("announcements.show", slug=item.slug), item.lead)
-        for item in found(words, clock.now())
-    ]
-    pages = [
-        Hit(page.title, url_for("pages.show", path=page.path), page.lead)
-        for page in pages_with(words, language())
-    ]
-    money = [
-        Hit(item.title, url_for("benefits.show", slug=item.slug), item.summary)
-        for item in benefits_with(words)
-    ]
-    return pages + money + announcements

@@ -11,7 +11,6 @@ from portal.accounts.models import Account
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 from portal.pages.models import Page, PagePublication, PageRevision, revision_numbered
-from portal.text import fold
 
 
 @dataclass(frozen=True)
@@ -128,8 +127,7 @@ def _close(page: Page, now: datetime) -> None:
 
 
 def _add_revision(page: Page, number: int, text: Text, by: Account, now: datetime) -> PageRevision:
-    folded = fold(f"{text.title}\n{text.lead}\n{text.body}")
-    revision = PageRevision(number=number, folded=folded, account_id=by.id, created_at=now, **asdict(text))
+    revision = PageRevision(number=number, account_id=by.id, created_at=now, **asdict(text))
     page.revisions.append(revision)
     db.session.flush()
     return revision

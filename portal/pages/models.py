@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from portal.db import Model, db
-from portal.text import fold
+from portal.finding.models import Findable
 
 LINKED = frozenset(
     [
@@ -105,6 +105,11 @@ class Page(Model):
         """When residents got which text and why, newest first (R30)."""
         return [(one.public_from, one.reason) for one in reversed(self.publications)]
 
+    def as_found(self) -> list[Findable]:
+        """What residents read."""
+        text = self.read
+        return [Findable(self.path, text.title, f"{text.lead}\n\n{text.body}", self.language)] if text else []
+
 
 class PageRevision(Model):
     """One saved text; rows are only ever added (a trigger refuses the rest). `window_title`, when given, is what the browser's
@@ -120,7 +125,6 @@ class PageRevision(Model):
     window_title: Mapped[str] = mapped_column(String(200), default="")
     lead: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = mapped_column(Text)
-    folded: Mapped[str] = mapped_column(Text)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
 
@@ -207,14 +211,6 @@ def page_links(language: str = "pl") -> Sequence[Row[Any]]:
     """Path, title and language of every page that residents read, by address."""
     query = _read(Page.path, PageRevision.title, Page.language).where(best_in(language))
     return db.session.execute(query.order_by(Page.path)).all()
-
-
-def pages_with(words: str, language: str = "pl", limit: int = 50) -> Sequence[Row[Any]]:
-    """Path, title and lead of what residents read that contains every word, whatever its diacritics."""
-    query = _read(Page.path, PageRevision.title, PageRevision.lead).where(best_in(language))
-    for word in fold(words).split()[:8]:
-        query = query.where(PageRevision.folded.contains(word, autoescape=True))
-    return db.session.execute(query.order_by(PageRevision.title).limit(limit)).all()
 
 
 def _read(*columns: Any) -> Select[Any]:

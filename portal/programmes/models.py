@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.db import Model, db
+from portal.finding.models import Findable
 
 
 class Programme(Model):
@@ -54,6 +55,20 @@ class Programme(Model):
     def required_minutes(self) -> int:
         """How many minutes of group meetings complete the programme; the share is the programme's own."""
         return -(-self.hours * 60 * self.required_percent // 100)
+
+    def as_found(self) -> list[Findable]:
+        """Everything that the programme's page says in words."""
+        texts = (
+            self.summary,
+            self.for_whom,
+            self.what,
+            self.where_when,
+            self.cost,
+            self.how_to_join,
+            self.what_next,
+        )
+        more = (self.place_access, self.contact, self.legal_basis)
+        return [Findable(self.slug, self.title, "\n\n".join(texts + more))]
 
 
 class Edition(Model):
@@ -118,6 +133,10 @@ class Service(Model):
     version: Mapped[int] = mapped_column(default=1)
 
     programme: Mapped[Programme | None] = relationship(back_populates="services")
+
+    def as_found(self) -> list[Findable]:
+        """The neutral words of its first page, while residents can book it."""
+        return [Findable(self.code, self.public_name, self.intro)] if self.is_open else []
 
     def channel_of_place(self, number: int) -> str:
         """For whom the place of this number is (from 1): `phone` and `walk_in` in their shares, evenly spread, else `any`."""

@@ -1,10 +1,12 @@
 """Markdown to HTML that can do no harm: raw HTML is text, and an allow-list stands behind the renderer (S25)."""
 
+import re
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from portal.typography import BREAK, typography
@@ -49,6 +51,8 @@ def _renderer(*, polish: bool) -> MarkdownIt:
 
 
 POLISH, OTHER = _renderer(polish=True), _renderer(polish=False)
+ENDS = tuple(".!?:;,…")
+BLANKS = re.compile("[ \t\n]+")
 
 
 @lru_cache(maxsize=1024)
@@ -59,3 +63,19 @@ def markdown(text: str, language: str = "pl") -> Markup:
         html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel="noopener noreferrer"
     )
     return Markup(clean)  # noqa: S704 - the one reviewed place (S24)
+
+
+def plain(text: str, language: str = "pl") -> str:
+    """The words of a Markdown text without its marks; a dot in the middle where a line ends without one."""
+    renderer = POLISH if language == "pl" else OTHER
+    blocks = [_words(token) for token in renderer.parse(text) if token.content]
+    return " ".join(
+        block if block.endswith(ENDS) else f"{block} ·" for block in blocks if block
+    ).removesuffix(" ·")
+
+
+def _words(token: Token) -> str:
+    """What one block says; a break of a line is a space."""
+    parts = [token] if token.children is None else token.children
+    said = (part.content or (" " if part.type.endswith("break") else "") for part in parts)
+    return BLANKS.sub(" ", "".join(said)).strip()

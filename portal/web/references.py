@@ -24,13 +24,14 @@ def add_references(app: Flask, **resolvers: Resolver) -> None:
     app.extensions["references"].update({name.replace("_", "-"): how for name, how in resolvers.items()})
 
 
-def resolved(text: str) -> str:
-    """The text with every reference replaced by what it stands for; words that nobody knows stay."""
+def resolved(text: str, write: Callable[[str], str] = str) -> str:
+    """The text with every reference replaced by what it stands for, as `write` puts that Markdown; words that nobody knows
+    stay."""
     known: dict[str, Resolver] = current_app.extensions["references"]
 
     def fact(match: re.Match[str]) -> str:
         word, key = match.groups()
-        return known[word](key) if word in known else match[0]
+        return write(known[word](key)) if word in known else match[0]
 
     return REFERENCE.sub(fact, text)
 
