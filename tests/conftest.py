@@ -200,7 +200,7 @@ def signed_in(app: Flask, role: str) -> Client:
     """A staff member of this role, through the sign-in page; the first page is not looked at yet."""
     client = browse(app)
     login, password = PASSWORDS[role]
-    answer = client.press(client.visit("/panel/logowanie"), login=login, password=password)
+    answer = client.press(client.visit("/panel/logowanie"), "Zaloguj się", login=login, password=password)
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return client
 

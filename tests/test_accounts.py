@@ -526,3 +526,47 @@ def test_a_stranger_and_a_signed_out_browser_leave_nothing(app: Flask, editor: C
     editor.submit(page, **DRAFT)
     with app.app_context():
         assert db.session.execute(text("SELECT count(*) FROM kept_form")).scalar() == 0
+
+
+# --- passkeys (tests/browser/test_passkeys.py has a device) -----------------------------------------------
+
+ODD_ANSWERS = (
+    "",
+    "x",
+    "[]",
+    "null",
+    "{}",
+    '{"rawId": 7}',
+    '{"rawId": "AAAA"}',
+    '{"rawId": "AAAA", "response": {}}',
+)
+
+
+@pytest.mark.parametrize("answer", ODD_ANSWERS)
+def test_what_no_device_has_answered_lets_nobody_in(
+    database: str, tmp_path: Path, frozen: time_machine.Traveller, answer: str
+) -> None:
+    app = make_app(database, tmp_path, PORTAL_PUBLIC_URL="http://localhost:8000")
+    stranger, editor = browse(app), signed_in(app, "editor")
+    page = stranger.visit("/panel/logowanie")
+    sent = {"csrf_token": csrf(page), "answer": answer}
+    assert stranger.post("/panel/logowanie/klucz", data=sent).location == "/panel/logowanie"
+    assert stranger.visit("/panel/rezerwacje").url == "/panel/logowanie"
+    page = editor.visit("/panel/moje-konto/klucz")
+    made = {
+        "csrf_token": csrf(page),
+        "answer": answer,
+        "name": "Klucz",
+        "own_password": PASSWORDS["editor"][1],
+    }
+    response = editor.post("/panel/moje-konto/klucz", data=made)
+    assert response.status_code == 422
+    assert "Klucz dostępu nie powstał" in response.get_data(as_text=True).replace("\xa0", " ")
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_where_the_portal_has_only_a_number_nobody_is_offered_a_passkey(app: Flask, editor: Client) -> None:
+    assert "Klucze dostępu" not in editor.visit("/panel/moje-konto").text
+    assert editor.visit("/panel/moje-konto/klucz").status == 404

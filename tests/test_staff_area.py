@@ -19,7 +19,7 @@ MATRIX = {
     "panel.accounts.sign_out": "editor interviewer foster_team administrator",
     **{
         f"panel.own.{name}": "editor interviewer foster_team administrator"
-        for name in ("show", "password", "app", "codes", "sign_out_elsewhere")
+        for name in ("show", "password", "app", "codes", "passkey", "remove_passkey", "sign_out_elsewhere")
     },
     "panel.kept.show": "editor interviewer foster_team administrator",
     **{
@@ -164,6 +164,7 @@ IDS = (
     "certificate_id",
     "account_id",
     "link_id",
+    "passkey_id",
     "row_id",
     "page_id",
 )
@@ -180,7 +181,10 @@ VALUES = dict.fromkeys(IDS, 1) | {
     "language": "uk",
 }
 OPEN = {
-    *(f"panel.accounts.{name}" for name in ("sign_in", "show_code", "set_up")),
+    *(
+        f"panel.accounts.{name}"
+        for name in ("sign_in", "sign_in_by_passkey", "show_code", "show_passkey", "set_up")
+    ),
     *(f"panel.links.{name}" for name in ("forgotten", "sent", "new_password")),
 }
 

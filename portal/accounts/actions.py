@@ -4,9 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from portal.accounts import factors, passwords, throttle
+from portal.accounts import factors, passkeys, passwords, throttle
 from portal.accounts.audit import record
 from portal.accounts.models import ROLES, Account, AccountSession, account_called, session_hashed
+from portal.accounts.passkeys import Site
 from portal.accounts.permissions import sees_people
 from portal.accounts.sessions import start_session
 from portal.crypto import digest
@@ -62,6 +63,33 @@ def show_code(half: AccountSession, code: str, now: datetime) -> str:
     if not factors.accept(half.account, code, now):
         throttle.fail(keys, now)
         raise Refused("wrong")
+    return make_whole(half, now)
+
+
+def sign_in_by_passkey(answer: str, challenge: str, site: Site, address: str, now: datetime) -> str:
+    """The token of a new session for the answer of a device that knows who holds it. Raises `Refused("wrong")`; `TooMany`
+    after ten."""
+    keys = {f"passkey|{address}": PER_ACCOUNT_AND_ADDRESS}
+    throttle.check(keys, now)
+    try:
+        account = passkeys.owner_by(answer, challenge, site, now)
+    except Refused:
+        throttle.fail(keys, now)
+        raise
+    return start_session(account, now)
+
+
+def show_passkey(half: AccountSession, answer: str, challenge: str, site: Site, now: datetime) -> str:
+    """The token of the whole session that follows half of one, for the answer of one of the owner's devices. Raises
+    `Refused("wrong")`; `TooMany` after five."""
+    keys = {f"code|{half.account_id}": CODES}
+    throttle.check(keys, now)
+    try:
+        if passkeys.owner_by(answer, challenge, site, now).id != half.account_id:
+            raise Refused("wrong")
+    except Refused:
+        throttle.fail(keys, now)
+        raise
     return make_whole(half, now)
 
 

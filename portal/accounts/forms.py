@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, PasswordField, RadioField
 from wtforms.validators import ValidationError
+from wtforms.widgets import HiddenInput
 
 from portal.accounts.permissions import ROLE_NAMES
 from portal.web.forms import Form, Line, VersionForm, at_most, choices, required
@@ -81,6 +82,18 @@ class PersonForm(ConfirmedForm, VersionForm):
         _l("Role"), choices=choices(ROLE_NAMES.items()), validators=[required(_l("Choose the role"))]
     )
     is_active = BooleanField(_l("Works here and may sign in"))
+
+
+class SignedForm(Form):
+    """What a device has answered; a script fills it in."""
+
+    answer = Line(widget=HiddenInput(), validators=[at_most(20_000)])
+
+
+class PasskeyForm(SignedForm, ConfirmedForm):
+    """A new passkey and what its owner calls it."""
+
+    name = Line(_l("Name of the passkey"), validators=[required(_l("Enter the name")), at_most(80)])
 
 
 class KeyForm(VersionForm, ConfirmedForm):

@@ -1,16 +1,16 @@
 """One's own account: password, second factor, recovery codes, and the browsers that are signed in."""
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal import clock
-from portal.accounts import factors, passwords, sessions
-from portal.accounts.forms import AdoptForm, ChangePasswordForm, ConfirmedForm
+from portal.accounts import factors, passkeys, passwords, sessions
+from portal.accounts.forms import AdoptForm, ChangePasswordForm, ConfirmedForm, PasskeyForm
 from portal.accounts.models import recovery_codes_left
 from portal.accounts.permissions import needs
-from portal.accounts.proofs import is_confirmed, is_good, least, picture_of
+from portal.accounts.proofs import ask, challenge, is_confirmed, is_good, least, picture_of, site
 from portal.accounts.session import the_account
 from portal.accounts.staff import SECRET
 from portal.crypto import digest
@@ -25,7 +25,7 @@ def show() -> ResponseReturnValue:
     """How I sign in."""
     account = the_account()
     return render_template(
-        "accounts/staff/own.html", account=account, codes_left=recovery_codes_left(account.id)
+        "accounts/staff/own.html", account=account, codes_left=recovery_codes_left(account.id), site=site()
     )
 
 
@@ -70,6 +70,42 @@ def codes() -> ResponseReturnValue:
         made = factors.new_recovery_codes(account, clock.now())
         return render_template("accounts/staff/recovery_codes.html", codes=made, target=url_for(".show"))
     return render_template("accounts/staff/own_codes.html", form=form), form.status
+
+
+@blueprint.route("/klucz", methods=["GET", "POST"])
+@needs("panel.open")
+def passkey() -> ResponseReturnValue:
+    """Make a passkey on this device, or on one that is plugged in or near."""
+    form, account, here = PasskeyForm(), the_account(), site() or abort(404)
+    if form.validate_on_submit() and is_confirmed(form):
+        typed = form.name.data, form.answer.data or "", challenge()
+        try:
+            made = passkeys.add(account, *typed, here, clock.now())
+        except Refused:
+            form.name.errors = [_("The device has made no passkey. Try again.")]
+        else:
+            if made:
+                return render_template(
+                    "accounts/staff/recovery_codes.html", codes=made, target=url_for(".show")
+                )
+            flash(_("The passkey is added."))
+            return redirect(url_for(".show"), 303)
+    form.answer.data = ""
+    options = ask(passkeys.ask_to_make(account, here))
+    return render_template("accounts/staff/own_passkey.html", form=form, options=options), form.status
+
+
+@blueprint.route("/klucz/<int:passkey_id>/usun", methods=["GET", "POST"])
+@needs("panel.open")
+def remove_passkey(passkey_id: int) -> ResponseReturnValue:
+    """Forget a passkey, when its device is lost or no longer used."""
+    form, account = ConfirmedForm(), the_account()
+    shown = next((key for key in account.passkeys if key.id == passkey_id), None) or abort(404)
+    if form.validate_on_submit() and is_confirmed(form):
+        passkeys.remove(account, passkey_id, clock.now())
+        flash(_("The passkey is removed."))
+        return redirect(url_for(".show"), 303)
+    return render_template("accounts/staff/own_passkey_end.html", form=form, passkey=shown), form.status
 
 
 @blueprint.route("/wyloguj-wszedzie", methods=["POST"])

@@ -1,6 +1,8 @@
 """What the staff pages ask of a typed password: that it is one's own, that a new one is good enough; and the picture of a secret."""
 
-from flask import current_app, request
+from urllib.parse import urlsplit
+
+from flask import current_app, request, session
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from wtforms import Field
@@ -9,10 +11,13 @@ from portal import clock
 from portal.accounts import actions, factors, passwords
 from portal.accounts.forms import ConfirmedForm
 from portal.accounts.models import Account
+from portal.accounts.passkeys import Question, Site
 from portal.accounts.permissions import sees_people
 from portal.accounts.pictures import qr_code
 from portal.accounts.session import the_account
 from portal.errors import Refused
+
+CHALLENGE = "challenge"
 
 
 def is_confirmed(form: ConfirmedForm) -> bool:
@@ -54,6 +59,28 @@ def has_second(account: Account) -> bool:
 def least(account: Account) -> int:
     """How many characters a password of this account needs."""
     return passwords.LEAST_WITH_SECOND if has_second(account) else passwords.LEAST_ALONE
+
+
+def site() -> Site | None:
+    """For whom passkeys are made here; None where the portal has no host name, for then browsers make none."""
+    origin = urlsplit(current_app.config["PUBLIC_URL"])
+    host = origin.hostname or ""
+    if host.replace(".", "").isdigit() or ":" in host:
+        return None
+    return Site(host, current_app.config["CENTRE"].name, f"{origin.scheme}://{origin.netloc}")
+
+
+def ask(question: Question | None) -> str:
+    """Remember the challenge of a question and give what the browser is to be asked; '' when there is none."""
+    if question is None:
+        return ""
+    session[CHALLENGE] = question.challenge
+    return question.options
+
+
+def challenge() -> str:
+    """The challenge that was asked last, once."""
+    return str(session.pop(CHALLENGE, ""))
 
 
 def picture_of(secret: str, account: Account) -> dict[str, object]:

@@ -1,18 +1,19 @@
 """Signing in, in one step or two, and out."""
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
 
 from portal import clock
-from portal.accounts import actions, factors, sessions
-from portal.accounts.forms import CodeForm, SignInForm
+from portal.accounts import actions, factors, passkeys, sessions
+from portal.accounts.forms import CodeForm, SignedForm, SignInForm
 from portal.accounts.models import AccountSession, session_hashed
 from portal.accounts.permissions import SIGNED_OUT, needs
-from portal.accounts.proofs import picture_of
+from portal.accounts.proofs import ask, challenge, picture_of, site
 from portal.accounts.session import SignedIn, current_account
 from portal.crypto import digest
 from portal.errors import Refused
@@ -40,7 +41,26 @@ def sign_in() -> ResponseReturnValue:
             form.password.errors = [_("The address or the password is wrong")]
         else:
             return _go_on(token)
-    return render_template("accounts/staff/sign_in.html", form=form), form.status
+    page = render_template("accounts/staff/sign_in.html", form=form, options=_to_sign())
+    return page, form.status
+
+
+@blueprint.post("/logowanie/klucz")
+@needs(SIGNED_OUT)
+def sign_in_by_passkey() -> ResponseReturnValue:
+    """Sign in with a passkey alone: the device knows who holds it."""
+    form, here = SignedForm(), site() or abort(404)
+    address, asked = request.remote_addr or "", challenge()
+    if form.validate_on_submit():
+        with suppress(Refused):
+            return enter(actions.sign_in_by_passkey(form.answer.data, asked, here, address, clock.now()))
+    flash(_("The passkey could not be read. Try again, or use your password."))
+    return redirect(url_for(".sign_in", next=request.args.get("next")), 303)
+
+
+def _to_sign(half: AccountSession | None = None) -> str:
+    here = site()
+    return ask(passkeys.ask_to_sign(here, half.account if half else None) if here else None)
 
 
 def _go_on(token: str) -> ResponseReturnValue:
@@ -69,7 +89,23 @@ def show_code() -> ResponseReturnValue:
             if refusal.code != "wrong":
                 raise
             form.code.errors = [_("This code is wrong or has been used already. Wait for the next one.")]
-    return render_template("accounts/staff/code.html", form=form, account=half.account), form.status
+    options = _to_sign(half) if half.account.passkeys else ""
+    page = render_template("accounts/staff/code.html", form=form, options=options)
+    return page, form.status
+
+
+@blueprint.post("/logowanie/kod/klucz")
+@needs(SIGNED_OUT)
+def show_passkey() -> ResponseReturnValue:
+    """The second step with a passkey instead of a code."""
+    form, half, here, asked = SignedForm(), half_way(), site() or abort(404), challenge()
+    if half is None:
+        return _from_the_start()
+    if form.validate_on_submit():
+        with suppress(Refused):
+            return enter(actions.show_passkey(half, form.answer.data, asked, here, clock.now()))
+    flash(_("The passkey could not be read. Try again, or use a code."))
+    return redirect(url_for(".show_code", next=request.args.get("next")), 303)
 
 
 @blueprint.route("/logowanie/drugi-skladnik", methods=["GET", "POST"])
