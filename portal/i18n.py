@@ -73,12 +73,14 @@ class LanguagePrefix:
 
 @dataclass(frozen=True)
 class LanguageLink:
-    """One entry of the language switch."""
+    """One entry of the language switch. `path` is this page in that language below the portal's address; None where it does not
+    exist, and then `url` leads to that language's start."""
 
     code: str
     name: str
     url: str
     current: bool
+    path: str | None
 
 
 def language() -> str:
@@ -109,9 +111,9 @@ def language_links() -> list[LanguageLink]:
     existing = getattr(g, "text_languages", LANGUAGES)
     links = []
     for code, name in LANGUAGES.items():
-        prefix = root if code == "pl" else f"{root}/{code}"
-        path = request.path if code in existing else "/"
-        links.append(LanguageLink(code, name, prefix + path, code == language()))
+        prefix = "" if code == "pl" else f"/{code}"
+        path = prefix + request.path if code in existing else None
+        links.append(LanguageLink(code, name, root + (path or f"{prefix}/"), code == language(), path))
     return links
 
 

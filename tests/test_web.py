@@ -338,6 +338,33 @@ def test_every_page_has_an_address_in_each_language(
     assert 'lang="pl"' in polish_only.everything
 
 
+@pytest.mark.parametrize("address", ["/", "/kontakt", "/dostepnosc/etr", "/deklaracja-dostepnosci"])
+def test_search_engines_find_the_page_in_each_language_that_it_has(resident: Client, address: str) -> None:
+    named = {}
+    for prefix in ("", "/uk", "/en"):
+        page = resident.visit(prefix + address)
+        links = page.dom.all("link")
+        named[prefix] = {a.get("hreflang"): a.get("href") for a in links if a.get("hreflang")}
+    there = named[""]
+    assert there["pl"] == f"http://127.0.0.1:8000{address}"
+    assert all(found == there for found in named.values())
+    for url in there.values():
+        assert resident.get(str(url).removeprefix("http://127.0.0.1:8000")).status_code == 200
+    if "uk" not in there:
+        assert resident.visit(address).links()["Українська"] == "/uk/"
+
+
+def test_forms_and_unknown_addresses_name_no_other_language(resident: Client) -> None:
+    for address in ("/umow-rozmowe/a1/termin", "/nie-ma"):
+        assert "hreflang" not in resident.get(address).get_data(as_text=True).partition("</head>")[0]
+
+
+@pytest.mark.parametrize("prefix", ["/uk", "/en"])
+def test_the_start_says_honestly_that_not_everything_is_translated(resident: Client, prefix: str) -> None:
+    words = {"/uk": "лише польською", "/en": "only in Polish"}
+    assert words[prefix] in resident.visit(f"{prefix}/").text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_the_help_for_those_who_suffer_never_leads_to_the_booking_of_the_others(resident: Client) -> None:
     for address in ("/pomoc/przemoc", "/pomoc/kryzys", "/pomoc/dla-dzieci", "/pomoc/bezpieczne-korzystanie"):
         page = resident.visit(address)
