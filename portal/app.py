@@ -65,6 +65,7 @@ from portal.staff import content, dashboard, gate, messages
 from portal.staff import settings as staff_settings
 from portal.statistics import staff as statistics
 from portal.web import assets, display, errors, headers, origin, parts, reading, references, session
+from portal.writing import desk as desk_of_writers
 from portal.writing import staff as writing_staff
 
 MEBIBYTE = 1024 * 1024
@@ -130,6 +131,7 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
 
 
 def _add_features(app: Flask, settings: Settings) -> None:
+    desk_of_writers.init_app(app)
     contacts.init_app(app, settings.centre)
     booking.init_app(app)
     foster.init_app(app)

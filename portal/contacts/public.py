@@ -14,6 +14,7 @@ from portal.contacts.hours import WEEKDAYS
 from portal.contacts.models import (
     CRISIS,
     OFFICE,
+    ON_EVERY_PAGE,
     closures_near,
     contact_called,
     contacts,
@@ -21,10 +22,11 @@ from portal.contacts.models import (
     phone_of,
     register,
 )
-from portal.i18n import DEFAULT, language, phone_link, phone_text
+from portal.i18n import DEFAULT, FULL_LENGTH, language, phone_link, phone_text
 from portal.typography import typography
 from portal.web.reading import changes_by_itself, reading
 from portal.web.references import add_references
+from portal.writing.desk import know_phones
 
 blueprint = Blueprint("contacts", __name__)
 
@@ -62,8 +64,23 @@ def init_app(app: Flask, centre: Centre) -> None:
     app.context_processor(lambda: {"centre": on_pages})
     app.jinja_env.globals.update(phone_of_unit=phone_of)
     add_references(app, telefon=_phone, sms=_sms, e_mail=_email, godziny=_hours)
+    know_phones(app, register_in_texts)
     app.extensions["centre"] = centre
     app.register_blueprint(blueprint)
+
+
+def register_in_texts() -> dict[str, str]:
+    """Every number of the register by its digits, with the reference that a text writes instead, where there is one. Of units
+    with one number the office stands first."""
+    rows = sorted(register().items(), key=lambda item: item[0] in ON_EVERY_PAGE)
+    units = {_digits(row.phone): f"{{telefon: {key}}}" for key, row in rows if row.phone}
+    messages = {_digits(row.sms): f"{{sms: {key}}}" for key, row in rows if row.sms}
+    return {_digits(line.number): "" for line in help_lines()} | messages | units
+
+
+def _digits(number: str) -> str:
+    digits = "".join(filter(str.isdigit, number))
+    return digits.removeprefix("48") if len(digits) > FULL_LENGTH else digits
 
 
 def week_of(unit: Any, locale: str = "") -> list[tuple[str, str]]:

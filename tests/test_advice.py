@@ -1,0 +1,137 @@
+"""Advice while writing (R37): each kind is found, good texts get none, and nothing is blocked."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.writing.advice import Known, Written, advise, ease, plain_text
+from portal.writing.ease import ease_of, sentences, syllables
+from tests.client import Client, Page, values_of
+from tests.test_announcements import TEXT
+from tests.test_tidy import CLEAN
+
+KNOWN = Known(date(2026, 11, 22), {"850000001": "{telefon: sekretariat}", "116111": ""})
+GOOD = Written(
+    "Dyżur prawnika",
+    "Prawnik przyjmuje w środy. Porada jest bezpłatna.",
+    """## Kiedy
+
+W środy do 31 stycznia 2027 r., w godz. 9:00–12:00. Sala nr 105, ul. Przykładowa 7, 15-950 Przykładowo.
+
+### Jak się zapisać
+
+- Zadzwoń: {telefon: sekretariat}. Możesz też zadzwonić pod 112 lub 116 111.
+- Przeczytaj [regulamin porad](/regulamin). Podstawa: ustawa z dnia 5 sierpnia 2015 r. (Dz. U. z 2024 r. poz. 1534).
+- MOPR pomaga też w inny sposób.""",
+    easy_text="Prawnik pomaga.",
+    has_film=True,
+)
+CASES = [
+    ("osoby stosujące przemoc w rodzinie", "dated", "osoba stosująca przemoc domową"),
+    ("skutki przemocy w rodzinie", "dated", "przemocy domowej"),
+    ("pomoc sprawcom", "dated", "osoba stosująca przemoc domową"),
+    ("ofiara przemocy", "dated", "osoba doznająca przemocy domowej"),
+    ("Nabór trwa do 5 marca 2026 r.", "past", ""),
+    ("Nabór trwa do 5.03.2026.", "past", ""),
+    ("Ruszamy w marcu 2022 r.", "past", ""),
+    ("Dostaniesz 3 386,00 zł.", "amount", ""),
+    ("Zadzwoń: 85 123 45 67.", "unknown_phone", ""),
+    ("Zadzwoń: +48 85-000-00-01.", "typed_phone", "{telefon: sekretariat}"),
+    ("Oto menuKontakt tutaj.", "glued", ""),
+    ("Tekst.\n\nEdytuj", "leftover", ""),
+    ("Tekst <strong>ważny</strong>.", "tag", ""),
+    ("Zobacz [tutaj](/x).", "vague", ""),
+    ("Zobacz [czytaj więcej…](/x).", "vague", ""),
+    ("Zobacz [https://example.org/x](https://example.org/x).", "bare_address", ""),
+    ("Obraz: ![](/x.jpg)", "no_alt", ""),
+    ("### Za głęboko\n\nTekst.", "skipped", ""),
+    ("To jest BARDZO WAŻNE DLA wszystkich.", "capitals", ""),
+    (" ".join(["słowo"] * 30) + ".", "long", "30"),
+    ("Program korekcyjno – edukacyjny.", "compound", ""),
+    ('Procedura "Niebieskie Karty".', "quotes", ""),
+]
+
+
+def codes(text: Written) -> set[str]:
+    return {one.code for one in advise(text, KNOWN)}
+
+
+def test_a_good_text_gets_no_advice() -> None:
+    assert advise(GOOD, KNOWN) == []
+    figure = ease(GOOD)
+    assert figure
+    assert figure.level == "easy"
+
+
+@pytest.mark.parametrize(("words", "code", "better"), CASES)
+def test_each_kind_is_found_alone(words: str, code: str, better: str) -> None:
+    found = advise(replace(GOOD, body=words), KNOWN)
+    assert [(one.code, one.better) for one in found] == [(code, better)], found
+
+
+def test_titles_leads_and_missing_versions_are_looked_at_too() -> None:
+    assert codes(replace(GOOD, title="NABÓR DO GRUPY")) == {"capitals"}
+    assert codes(replace(GOOD, lead="Raz. Dwa. Trzy.")) == {"long_lead"}
+    assert codes(replace(GOOD, easy_text="", has_film=False)) == {"no_easy_text", "no_film"}
+    assert codes(replace(GOOD, has_film=None)) == set()
+
+
+def test_of_each_kind_five_are_enough() -> None:
+    body = "\n\n".join(f"Zadzwoń: 85 123 45 {n}." for n in range(10, 20))
+    assert len(advise(replace(GOOD, body=body), KNOWN)) == 5
+
+
+def test_what_is_counted_of_a_text() -> None:
+    assert [syllables(word) for word in ("dom", "dziecko", "miasto", "Ukraina", "niepełnosprawność")] == [
+        1,
+        2,
+        2,
+        4,
+        5,
+    ]
+    assert sentences("Był dr. Nowak z ul. krótkiej, w 2026 r. przyszedł. Potem poszedł! Tak?") == [
+        "Był dr. Nowak z ul. krótkiej, w 2026 r. przyszedł.",
+        "Potem poszedł!",
+        "Tak?",
+    ]
+    counted = ease_of("Kot ma dom. " * 10)
+    assert counted
+    assert (counted.words, counted.sentences, counted.long_words, round(counted.figure, 1)) == (
+        30,
+        10,
+        0,
+        1.2,
+    )
+    assert ease_of("Za mało słów.") is None
+    assert plain_text("## Raz\n\n- dwa [trzy](/x)\n- **cztery**") == "Raz\ndwa trzy\ncztery"
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=80) | st.text(alphabet='aAĄ 019.,:-–()[]{}<>#*!"\n/', max_size=80))
+def test_no_text_is_too_strange_to_advise_on(body: str) -> None:
+    advise(Written(body, body, body), KNOWN)
+    ease(Written(body, body, body * 20))
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_advice_is_shown_while_writing_and_after_saving_and_blocks_nothing(editor: Client) -> None:
+    page = editor.visit("/panel/ogloszenia/nowe")
+    body = f"{CLEAN}\n\nZadzwoń: 85 123 45 67, 85 000 00 01. Przemoc w rodzinie trwa, zobacz [tutaj](/x). Kwota: 5 zł."
+    seen = editor.submit(page, "Zapisz", **TEXT | {"body": body, "title": "NABÓR DO GRUPY"})
+    assert seen.status == 200
+    for said in (
+        "Rady",
+        "przemoc domowa",
+        "{telefon: sekretariat}",
+        "nie mówi, dokąd prowadzi",
+        "Wielkie litery",
+        "(FOG)",
+    ):
+        assert said in seen.text, said
+    editor.submit(seen, "Opublikuj teraz")
+    form = values_of(editor.visit(seen.url + "/edytuj").form("Zapisz"))
+    preview = Page(editor.post(seen.url + "/podglad", data=form), seen.url)
+    assert "NABÓR DO GRUPY: Wielkie litery" in preview.text
