@@ -24,7 +24,7 @@ from portal.booking.actions import forget
 from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.access_requests import load_access_requests
-from portal.demo.enquiries import load_enquiries
+from portal.demo.enquiries import load_enquiries, load_enquiries_of_the_year
 from portal.demo.groups import load_group
 from portal.demo.history import load_history
 from portal.demo.load import ACCOUNTS, load
@@ -145,6 +145,7 @@ def demo(port: int) -> None:
         load_history(clock.now())
         load_group(clock.now())
         load_enquiries(clock.now())
+        load_enquiries_of_the_year(clock.now())
         load_access_requests(clock.now())
     _introduce(port)
     _run_together([_gunicorn(port, "127.0.0.1"), [sys.executable, "-m", "portal", "worker"]])

@@ -99,6 +99,7 @@ MATRIX = {
     "panel.todo.finish": "interviewer administrator",
     "panel.todo.reopen": "interviewer administrator",
     "panel.statistics.show": "interviewer administrator",
+    "panel.statistics.enquiries": "interviewer foster_team administrator",
     "panel.statistics.export": "interviewer administrator",
     "panel.enquiries.index": "interviewer foster_team administrator",
     "panel.enquiries.card": "interviewer foster_team administrator",

@@ -1,9 +1,10 @@
 """Enquiries in every state, for the demo only; nobody of this name exists."""
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.accounts.models import account_called
 from portal.booking.people import ContactRules
@@ -13,7 +14,7 @@ from portal.foster.actions import Interest, assign, keep_note, step, submit
 from portal.foster.models import Enquiry
 
 DAY = timedelta(days=1)
-ANSWER_DAYS = 5
+ANSWER_DAYS, FEW, MOVED_ON = 5, 10, 0.7
 
 
 def load_enquiries(now: datetime) -> None:
@@ -29,6 +30,22 @@ def load_enquiries(now: datetime) -> None:
     keep_note(in_contact, 3, "Oddzwonić po 16. Pyta o szkolenie.", host, now - 3 * DAY)
     ended = _sent("Damian Testowy", now - 30 * DAY, interests=("relatives",))
     step(ended, 1, "finished", host, now - 25 * DAY, "relatives")
+
+
+def load_enquiries_of_the_year(now: datetime) -> None:
+    """Bring those of the months before, so that the demo has something to count. The dice are loaded."""
+    host = account_called(ACCOUNTS[1].login)
+    if host is None or (db.session.scalar(select(func.count(Enquiry.id))) or 0) > FEW:
+        return
+    dice = random.Random(2026)  # noqa: S311 - nothing secret is drawn
+    for number in range(70):
+        then = now - dice.randint(45, 320) * DAY
+        one, waited = _sent(f"Osoba {number}", then), dice.choice((1, 1, 2, 3, 4, 9))
+        step(one, 1, "in_contact", host, then + waited * DAY)
+        if dice.random() < MOVED_ON:
+            step(one, 2, "talk_booked", host, then + 12 * DAY)
+            if dice.random() < MOVED_ON:
+                step(one, 3, "finished", host, then + 40 * DAY, dice.choice(("goes_on", "not_now")))
 
 
 def _sent(name: str, then: datetime, **told: Any) -> int:

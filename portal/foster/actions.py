@@ -148,6 +148,7 @@ def step(
         raise Refused("erased")
     enquiry.status, enquiry.reason = status, reason if is_end else None
     enquiry.ended_at = now if is_end else None
+    enquiry.answered_at = enquiry.answered_at or (None if status == "new" else now)
     _note(f"enquiry_{status}", enquiry, now, by)
     return enquiry
 

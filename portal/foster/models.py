@@ -36,7 +36,8 @@ MOST_SHOWN = 100
 
 
 class Enquiry(Model):
-    """That somebody is interested. `promised_on` is the last day for our answer; `touched_at` the last step of anybody.
+    """That somebody is interested. `promised_on` is the last day for our answer; `touched_at` the last step of anybody,
+    `answered_at` the first one of staff that is an answer.
 
     What remains when the person has been erased is a number without a name. `talk_hash` is that of the form with which the
     person books a talk (`Booking.form_hash`); `talks` counts the bookings that came to nothing before.
@@ -63,6 +64,7 @@ class Enquiry(Model):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     touched_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
     person: Mapped["EnquiryPerson | None"] = relationship(back_populates="enquiry")

@@ -28,6 +28,7 @@ from portal.i18n import language
 from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, service_called
 from portal.web.reading import changes_by_itself, reading
+from portal.web.references import add_references
 
 blueprint = Blueprint("foster", __name__)
 blueprint.register_blueprint(my_enquiry.blueprint)
@@ -36,6 +37,7 @@ blueprint.register_blueprint(my_enquiry.blueprint)
 def init_app(app: Flask) -> None:
     """The pages, and the words that those of staff share."""
     app.register_blueprint(blueprint)
+    add_references(app, zaproszenie=_invitation)
     app.jinja_env.globals.update(
         enquiry_names=NAMES, information_talk=information_talk, information_meetings=information_meetings
     )
@@ -46,6 +48,13 @@ def information_talk(kind: str = "talk") -> Service | None:
     none."""
     service = service_called(current_app.config[f"INFORMATION_{kind.upper()}"])
     return service if service and service.is_open else None
+
+
+def _invitation(key: str) -> str:
+    """How to begin, for texts that say `{zaproszenie: rodzina-zastepcza}`: always as it is now, in the reader's language."""
+    if key != "rodzina-zastepcza":
+        return ""
+    return render_template("foster/invitation.md", meetings=information_meetings()).strip()
 
 
 def information_meetings() -> Sequence[Meeting]:

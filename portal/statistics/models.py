@@ -33,6 +33,9 @@ PARTS = {
     "channels": ("online", "phone", "desk"),
     "interpreters": ("met", "not_met"),
     "messages": ("delivered", "undelivered"),
+    "promise": ("kept", "late"),
+    "wait": ("days",),
+    "steps": ("new", "in_contact", "talk_booked", "finished"),
 }
 CHANNELS = {"phone": 1, "desk": 2, "walk_in": 2}  # all others are online
 DECEMBER = 12
@@ -121,12 +124,13 @@ def figures(service_id: int, year: int, now: datetime) -> list[Figure]:
 
 def _figure(code: str, joined: Sequence[Joined], question: Question) -> Figure:
     rows = [Row(row.first + 1, row.last + 1, row.numbers) for row in joined if any(row.numbers)]
-    return Figure(code, rows, _waiting(joined, question))
+    return Figure(code, rows, not_shown(joined, question.months))
 
 
-def _waiting(joined: Sequence[Joined], question: Question) -> tuple[int, int] | None:
+def not_shown(joined: Sequence[Joined], months: int) -> tuple[int, int] | None:
+    """The months at the end of so many that are in no row."""
     shown = joined[-1].last + 1 if joined else 0
-    return (shown + 1, question.months) if shown < question.months else None
+    return (shown + 1, months) if shown < months else None
 
 
 def _occupancy(question: Question, units: Sequence[Joined]) -> Figure:
@@ -160,7 +164,7 @@ def _lead_time(question: Question, units: Sequence[Joined]) -> Figure:
         for unit in units
         if any(unit.numbers)
     ]
-    return Figure("lead_time", rows, _waiting(units, question))
+    return Figure("lead_time", rows, not_shown(units, question.months))
 
 
 def _median(months: Sequence[Counter[int]]) -> float:

@@ -18,6 +18,7 @@ from portal.errors import Refused
 from portal.i18n import language
 from portal.programmes.models import Service, all_services
 from portal.statistics.chart import chart_of
+from portal.statistics.enquiries import pipeline, years_of_enquiries
 from portal.statistics.forms import ExportForm
 from portal.statistics.models import Figure, figures, months_over, years
 from portal.web.spreadsheet import TYPE, spreadsheet
@@ -31,6 +32,9 @@ TITLES = {
     "channels": _l("Ways of booking"),
     "interpreters": _l("Requests for an interpreter"),
     "messages": _l("Messages"),
+    "promise": _l("Was the promise kept?"),
+    "wait": _l("Days to the first answer (median)"),
+    "steps": _l("At which step they are today"),
 }
 PARTS = {
     "taken": _l("taken"),
@@ -45,6 +49,12 @@ PARTS = {
     "not_met": _l("later or not at all"),
     "delivered": _l("delivered"),
     "undelivered": _l("not delivered"),
+    "kept": _l("answered in time"),
+    "late": _l("late or not yet"),
+    "new": _l("new"),
+    "in_contact": _l("in contact"),
+    "talk_booked": _l("talk arranged"),
+    "finished": _l("finished"),
 }
 
 
@@ -91,6 +101,25 @@ def export() -> ResponseReturnValue:
             return spreadsheet(rows), 200, {"Content-Type": TYPE, "Content-Disposition": name}
     page = render_template("statistics/staff/export.html", form=form, service=service, year=year)
     return page, form.status
+
+
+@blueprint.get("/piecza")
+@needs("enquiries.manage")
+def enquiries() -> ResponseReturnValue:
+    """How enquiries about foster care move on, by the year of the address."""
+    now, asked = clock.now(), request.args.get("rok", type=int)
+    possible = years_of_enquiries(now)
+    year = asked if asked in possible else possible[0]
+    return render_template(
+        "statistics/staff/enquiries.html",
+        year=year,
+        years=possible,
+        figures=[(figure, chart_of(figure)) for figure in pipeline(year, now)],
+        titles=TITLES,
+        parts=PARTS,
+        months=months,
+        is_begun=months_over(year, now) > 0,
+    )
 
 
 def months(first: int, last: int, width: Literal["wide", "abbreviated"] = "wide") -> str:

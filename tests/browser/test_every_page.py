@@ -81,7 +81,7 @@ STAFF = (
     *("/panel/strony", "/panel/strony/nowa", "/panel/strony/1", "/panel/strony/1/edytuj"),
     *("/panel/strony/1/tekst/1", "/panel/menu", "/panel/menu/pozycja/1", "/panel/menu/skrot/nowe"),
     "/panel/menu/baner",
-    *("/panel/statystyka", "/panel/statystyka/plik"),
+    *("/panel/statystyka", "/panel/statystyka/plik", "/panel/statystyka/piecza"),
     *(
         "/panel/wnioski-dostepnosc",
         "/panel/wnioski-dostepnosc?stan=zakonczone",
