@@ -64,7 +64,18 @@ from portal.programmes import staff as programmes_staff
 from portal.staff import content, dashboard, gate, messages
 from portal.staff import settings as staff_settings
 from portal.statistics import staff as statistics
-from portal.web import assets, display, errors, headers, origin, parts, reading, references, session
+from portal.web import (
+    addresses,
+    assets,
+    display,
+    errors,
+    headers,
+    origin,
+    parts,
+    reading,
+    references,
+    session,
+)
 from portal.writing import desk as desk_of_writers
 from portal.writing import staff as writing_staff
 
@@ -110,6 +121,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _prepare_edge(app: Flask, settings: Settings) -> None:
+    addresses.init_app(app)
     app.session_interface = session.SealedSessions(secure=settings.secure)
     origin.init_app(app)
     CSRFProtect(app)

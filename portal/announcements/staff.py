@@ -19,7 +19,7 @@ from portal.announcements.models import (
 )
 from portal.errors import Refused
 from portal.programmes.models import all_programmes
-from portal.web.forms import choices, clean
+from portal.web.forms import choices, clean, number_in
 from portal.writing.staff import put_in_order
 
 blueprint = Blueprint("announcements", __name__, url_prefix="/ogloszenia")
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
     """Every announcement with its state, newest first, by pages; words in the address look for some of them."""
     words = clean(request.args.get("q", ""))[:LONGEST_QUESTION]
     now = clock.now()
-    rows = announcements_to_edit(words, request.args.get("po", type=int))
+    rows = announcements_to_edit(words, number_in(request.args.get("po")))
     return render_template(
         "announcements/staff/index.html",
         announcements=rows[:STAFF_PAGE],

@@ -14,7 +14,7 @@ from portal.groups.actions import EditionTerms
 from portal.groups.meetings import Mark
 from portal.groups.models import Attendance
 from portal.groups.planning import Weekly
-from portal.web.forms import EARLIEST, LATEST, Day, Hour, Line, VersionForm, Whole, at_most, choices, required
+from portal.web.forms import Day, Hour, Line, VersionForm, Whole, at_most, choices, required
 
 REASON_NAMES = {
     "own_wish": _l("Own wish"),
@@ -33,20 +33,12 @@ def not_in_future(_form: VersionForm, field: Any) -> None:
         raise ValidationError(_l("Enter a day that is not in the future"))
 
 
-def within_reach(_form: VersionForm, field: Any) -> None:
-    """A plan can go on from there."""
-    if field.data and not EARLIEST <= field.data.year < LATEST:
-        raise ValidationError(_l("Enter a date, for example 2026-12-01"))
-
-
 class EditionForm(VersionForm):
     """An edition as residents read of it."""
 
     programme_id = SelectField(_l("Programme"), coerce=int)
     name = Line(_l("Name of the edition"), validators=[required(_l("Enter the name")), at_most(120)])
-    starts_on = Day(
-        _l("Beginning"), validators=[required(_l("Enter the day on which it begins")), within_reach]
-    )
+    starts_on = Day(_l("Beginning"), validators=[required(_l("Enter the day on which it begins"))])
     intake_until = Day(_l("Last day of intake"), validators=[required(_l("Enter the last day of intake"))])
 
     def validate_intake_until(self, field: Day) -> None:
@@ -87,7 +79,7 @@ class PlaceForm(VersionForm):
 class PlanForm(PlaceForm):
     """When a group meets, every week."""
 
-    first_on = Day(_l("From which day"), validators=[required(_l("Enter the first day")), within_reach])
+    first_on = Day(_l("From which day"), validators=[required(_l("Enter the first day"))])
     weekday = SelectField(_l("Day of the week"), choices=choices(WEEKDAYS))
 
     def weekly(self, minutes: int) -> Weekly:
@@ -98,7 +90,7 @@ class PlanForm(PlaceForm):
 class MoveMeetingForm(PlaceForm):
     """Another time or place for one meeting."""
 
-    day = Day(_l("Day"), validators=[required(_l("Enter the day")), within_reach])
+    day = Day(_l("Day"), validators=[required(_l("Enter the day"))])
 
     def wall(self) -> datetime:
         """The typed time as clocks in Poland show it."""

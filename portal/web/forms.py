@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import get_translations, gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _nl
 from flask_wtf import FlaskForm
@@ -22,7 +22,7 @@ from wtforms import (
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
 LARGEST = 2**31 - 1
@@ -51,16 +51,32 @@ THEIR_WORDS = (  # what WTForms says by itself when somebody sends what no page 
 )
 
 
-def required(message: Any) -> InputRequired:
+class Required(InputRequired):
+    """The field must hold something: spaces are nothing, and what could not be read is judged no further."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.data == "":
+            field.errors[:] = []
+            raise StopValidation(self.message or "")
+        super().__call__(form, field)
+        if field.errors:
+            raise StopValidation
+
+
+def required(message: Any) -> Required:
     """The field must be filled in; the message says how."""
-    return InputRequired(message=message)
+    return Required(message=message)
 
 
 class OurWords:
-    """Has WTForms speak through our catalogues."""
+    """Has WTForms speak through our catalogues; it fills in the values by itself."""
 
     gettext = staticmethod(gettext)
-    ngettext = staticmethod(ngettext)
+
+    @staticmethod
+    def ngettext(one: str, many: str, count: int) -> str:
+        """The sentence for this number, with its gaps."""
+        return str(get_translations().ungettext(one, many, count))
 
 
 class Form(FlaskForm):
@@ -110,13 +126,16 @@ class Whole(IntegerField):
 
 
 class Day(DateField):
-    """A day."""
+    """A day from which one can count on and back in every calendar of ours."""
 
     data: Any
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         with in_our_words(_l("Enter a date, for example 2026-12-01")):
             super().process_formdata(valuelist)
+            if self.data and not EARLIEST <= self.data.year < LATEST:
+                self.data = None
+                raise ValueError
 
 
 class Days(Area):
@@ -270,3 +289,8 @@ def time_in(text: str | None) -> time | None:
         return time.fromisoformat(text or "").replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
         return None
+
+
+def number_in(text: str | None) -> int | None:
+    """The number of a row that part of an address names, if any."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None

@@ -1,0 +1,83 @@
+"""Whoever types or sends something odd reads a sentence about it; no page breaks, and blanks are no answer."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+import pytest
+from flask import Flask
+
+from tests.client import Client, Page, Values, values_of
+from tests.conftest import free_slots, signed_in
+from tests.test_booking_pages import book
+from tests.test_staff_slots import SERIES, SINGLE
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+
+ODD = ("x", "-1", "\0", "2026-02-30", "9999-12-31", "9" * 23)
+BLANK = " \N{NO-BREAK SPACE}"
+TYPED = ("text", "date", "time", "number", "email", "tel", None)
+FORMS: dict[str, Values] = {
+    "terminy/nowy": SINGLE,
+    "terminy/seria": SERIES,
+    "terminy/{slot}/zmiana": {},
+    "terminy/{slot}/miejsca": {"places": "2"},
+    "terminy/{slot}/miejsce": {"reason": "Osoba przyszła sama"},
+    "rezerwacje/{booking}/zmiana": {"agreed": "no"},
+    "rezerwacje/nowa?termin={slot}": {"name": "Ola", "channel": "none"},
+    "kalendarz": {},
+    "edycje/nowa": {"name": "Wiosna", "starts_on": "2027-09-01", "intake_until": "2027-08-01"},
+    "edycje/1/dane": {},
+    "edycje/1/plan": {"at": "16:30"},
+    "ustawienia/rozmowy/1": {},
+    "ustawienia/miejsca/1": {},
+    "ustawienia/zasoby/1": {},
+    "ustawienia/zasoby/nowe/interviewer": {"name": "Nowa osoba"},
+    "ustawienia/zamkniecia/nowe": {"first_on": "2027-05-04", "last_on": "2027-05-05", "reason": "Remont"},
+}
+
+
+@pytest.fixture
+def numbers(app: Flask, resident: Client) -> dict[str, int]:
+    """A free slot and a booking, by row."""
+    book(resident)
+    with app.app_context():
+        return {"slot": free_slots()[-1], "booking": 1}
+
+
+def _form(page: Page) -> Element:
+    return next(form for form in page.dom.all("main")[0].iter("form") if form.get("method") == "post")
+
+
+def _needed_fields(page: Page) -> Iterator[str]:
+    """The fields somebody has to type into."""
+    for field in _form(page).iter():
+        if field.tag in {"input", "textarea"} and field.get("type") in TYPED and "required" in field.attrib:
+            yield field.get("name", "")
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_odd_values_and_blanks_are_answered_in_words(app: Flask, numbers: dict[str, int], path: str) -> None:
+    staff = signed_in(app, "administrator")
+    staff.checks = False  # the other tests look at pages; here it is their number that counts
+    page = staff.visit("/panel/" + path.format(**numbers))
+    base = values_of(_form(page)) | FORMS[path]
+    for name in _needed_fields(page):
+        assert staff.post(page.url, data=base | {name: BLANK}).status_code == 422, name
+    for name in base.keys() - {"csrf_token"}:
+        for odd in ODD:
+            assert staff.post(page.url, data=base | {name: odd}).status_code < 500, (name, odd)
+
+
+@pytest.mark.parametrize("last", ["x", "2026-02-30", "9999-12-31"])
+def test_an_absence_until_an_odd_day_is_asked_again(interviewer: Client, last: str) -> None:
+    page = interviewer.visit("/panel/choroba")
+    person = next(o.get("value") for o in page.dom.all("option") if o.get("value"))
+    answer = interviewer.get("/panel/choroba", query_string={"osoba": person, "od": "2026-12-01", "do": last})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("row", ["9" * 10, "9" * 23, "9" * 5000])
+def test_a_row_that_no_database_can_count_to_is_not_found(administrator: Client, row: str) -> None:
+    for path in ("terminy", "rezerwacje", "edycje", "zaswiadczenia", "choroba", "ogloszenia"):
+        assert administrator.get(f"/panel/{path}/{row}").status_code == 404, path
+    assert administrator.get(f"/panel/ogloszenia?po={row}").status_code == 200
