@@ -25,7 +25,7 @@ from portal.booking.absences import (
 from portal.booking.actions import Wish, book, cancel
 from portal.booking.calling_off import UNDO_WITHIN
 from portal.booking.checks import violations
-from portal.booking.models import Absence, Booking, Place, Slot, interviewers
+from portal.booking.models import Absence, Booking, Place, Resource, Slot, interviewers
 from portal.booking.offering import Terms, offer
 from portal.booking.offers import accept
 from portal.booking.series import Span
@@ -219,6 +219,19 @@ def test_whoever_is_away_takes_nothing_over(twelve: list[int], by: Account) -> N
     theirs = touched(other, *days, clock.now())
     stay_away(other, days, Arrangement(seen(theirs), {}, {}), by, clock.now())
     assert all(other not in {p.id for p in each.stand_ins} for each in touched(person, *days, clock.now()))
+    too_late = Arrangement(seen(slots), {each.slot.id: other for each in slots}, {})
+    with pytest.raises(Refused, match="overlap"):
+        stay_away(person, days, too_late, by, clock.now())
+
+
+def test_only_an_interviewer_at_work_takes_over(twelve: list[int], by: Account) -> None:
+    person, days, slots = look(twelve)
+    room = db.session.scalars(select(Resource.id).where(Resource.kind == "room")).first()
+    for number in (room, person, 999_999):
+        arrangement = Arrangement(seen(slots), {each.slot.id: number or 0 for each in slots}, {})
+        with pytest.raises(Refused, match="overlap"):
+            stay_away(person, days, arrangement, by, clock.now())
+    assert statuses() == {"confirmed": 12}
 
 
 def test_staff_decide_once_see_progress_and_think_again(app: Flask, interviewer: Client) -> None:

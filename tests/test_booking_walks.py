@@ -59,7 +59,6 @@ CHANGES = {
     "move": {"waiting > waiting + offer", "displaced > confirmed", "displaced + offer > confirmed"},
     "cancel": {
         "confirmed > cancelled_resident",
-        "confirmed > cancelled_office",
         "waiting > cancelled_resident",
         "waiting + offer > cancelled_resident",
         "displaced > cancelled_resident",
@@ -243,7 +242,7 @@ class Walk(RuleBasedStateMachine):
     def cancel(self, which: int, is_stale: bool, by_staff: bool) -> None:
         booking, by = self.booking(which, "waiting", *ASKED, *WITH_A_RIGHT), self.by if by_staff else None
         version = booking.version - is_stale
-        why_not = self.belief.cancel(booking, is_stale, by_staff)
+        why_not = self.belief.cancel(booking, is_stale)
         self.expect(why_not, actions.cancel, booking.id, version, self.belief.now, by)
 
     @deed(somebody_is(*ASKED), which=ANY, is_stale=SELDOM)

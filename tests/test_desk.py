@@ -11,9 +11,12 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.accounts.models import last_audit_entries
+from portal.booking import actions
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Slot
+from portal.booking.telling import to_tell
 from portal.db import db
+from portal.outbox.models import messages_about
 from portal.programmes.models import Service
 from tests.client import Client
 from tests.conftest import free_slots
@@ -159,6 +162,42 @@ def test_a_lost_pin_is_replaced_after_a_check_and_shown_once(
         assert ("Termin jest potwierdzony." in shown.text) == opens
     with app.app_context():
         assert "pin_renewed" in [entry.action for entry in last_audit_entries()]
+
+
+def test_who_phones_to_say_that_they_will_not_come_is_off_the_list(
+    app: Flask, interviewer: Client, administrator: Client, resident: Client
+) -> None:
+    book(resident, channel="email", email="ola@example.com")
+    card = interviewer.visit("/panel/rezerwacje/1")
+    asked = interviewer.visit(card.links()["Odwołaj na prośbę osoby"])
+    assert "Portal potwierdzi to e-mailem" in asked.text
+    late = administrator.visit("/panel/rezerwacje/1/rezygnacja")
+    done = interviewer.submit(asked, "Odwołaj na prośbę osoby")
+    assert "Odwołana przez mieszkańca" in done.text
+    assert "Odwołaj na prośbę osoby" not in done.links()
+    assert "nie ma czego odwoływać" in administrator.visit("/panel/rezerwacje/1/rezygnacja").text
+    assert administrator.press(late, "Odwołaj na prośbę osoby").status_code == 303, "twice adds nothing"
+    with app.app_context():
+        booking = db.session.get_one(Booking, 1)
+        assert (booking.status, booking.slot_id in free_slots()) == ("cancelled_resident", True)
+        assert [m.kind for m in messages_about("booking", 1)].count("cancelled") == 1
+        assert to_tell(clock.now()) == []
+        assert violations() == {}
+        entry = next(entry for entry in last_audit_entries() if entry.action == "cancelled")
+        assert entry.account_id
+
+
+def test_a_talk_that_changed_meanwhile_is_not_cancelled_unseen(
+    app: Flask, interviewer: Client, resident: Client
+) -> None:
+    book(resident)
+    page = interviewer.visit("/panel/rezerwacje/1/rezygnacja")
+    with app.app_context():
+        actions.move(1, 1, free_slots()[5], clock.now())
+    late = interviewer.submit(page, "Odwołaj na prośbę osoby")
+    assert late.status == 409
+    assert "Ktoś zmienił" in late.text
+    assert "Odwołana" in interviewer.submit(late, "Odwołaj na prośbę osoby").text
 
 
 def test_who_walks_in_gets_a_place_in_a_slot_that_has_begun(app: Flask, interviewer: Client) -> None:

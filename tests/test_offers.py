@@ -12,6 +12,7 @@ from portal.accounts.models import Account
 from portal.booking.actions import ContactRules, Wish, book, cancel, change_contact, move, say_told
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Slot
+from portal.booking.moving_slots import switch
 from portal.booking.offering import Terms, offer, take_back
 from portal.booking.offers import accept, decline, displace, tend
 from portal.booking.series import Span
@@ -108,6 +109,14 @@ def test_yes_makes_a_booking_that_is_confirmed(slot_id: int, holder: Booking) ->
     assert accept(waits, booking(waits).version, clock.now()).status == "confirmed"
     assert (booking(waits).slot_id, place(slot_id).booking_id) == (slot_id, waits)
     assert kinds(waits) == ["waiting", "offered", "confirmed", "reminder"]
+    assert violations() == {}
+
+
+def test_a_slot_that_is_closed_keeps_what_it_has_promised(slot_id: int, holder: Booking, by: Account) -> None:
+    waits = waiting("anna")
+    cancel(holder.id, 1, clock.now())
+    switch(slot_id, db.session.get_one(Slot, slot_id).version, by, clock.now())
+    assert accept(waits, booking(waits).version, clock.now()).status == "confirmed"
     assert violations() == {}
 
 

@@ -87,6 +87,7 @@ MATRIX = {
     "panel.desk.done": "interviewer administrator",
     "panel.bookings.interpreter": "interviewer administrator",
     "panel.bookings.change": "interviewer administrator",
+    "panel.bookings.give_up": "interviewer administrator",
     "panel.bookings.pin": "interviewer administrator",
     "panel.bookings.answer": "interviewer administrator",
     "panel.bookings.told": "interviewer administrator",

@@ -93,6 +93,8 @@ def test_a_hint_that_was_read_is_gone_until_the_booking_has_another_time(
     assert kinds() == [("alike", second)]
     with pytest.raises(Refused, match="changed"):
         tasks.finish(("alike", first, 1), by, clock.now())
+    with pytest.raises(Refused, match="changed"):
+        tasks.finish(("tell", second, 1), by, clock.now())
     actions.move(first, 1, slots[7], clock.now(), by=by)
     assert kinds() == [("alike", first), ("alike", second)]
 

@@ -147,8 +147,8 @@ def stay_away(
     """Do what has been decided, all or nothing; whoever has to be told is told in ten minutes. A slot that somebody takes
     over changes nothing for the people who booked it, and nobody writes to them.
 
-    Raises `Refused`: `changed` when other slots or people are affected than were shown, `overlap` when a stand-in is taken
-    by now, and for what is proposed `gone`, `taken`, `too_soon`.
+    Raises `Refused`: `changed` when other slots or people are affected than were shown, `overlap` when a stand-in is no
+    interviewer at work, away, or taken by now, and for what is proposed `gone`, `taken`, `too_soon`.
     """
     try:
         return _stay_away(person_id, days, arrangement, by, now)
@@ -167,12 +167,16 @@ def _stay_away(
     if {slot.id: (slot.version, len(slot.bookings)) for slot in slots} != dict(arrangement.seen):
         raise Refused("changed")
     first, last = days
+    others = {person.id for person in interviewers()} - {person_id}
+    away = _away(first, last)
     absence = Absence(resource_id=person_id, first_on=first, last_on=last, at=now, account_id=by.id)
     db.session.add(absence)
     db.session.flush()
     for slot in slots:
         stand_in = arrangement.stand_ins.get(slot.id)
         if stand_in:
+            if stand_in not in others or not _is_free(stand_in, slot, {}, away):
+                raise Refused("overlap")
             _hand_over(slot, stand_in, "slot_handed_over", by, now)
         else:
             call_off(slot.id, slot.version, len(slot.bookings), by, now, arrangement.proposals)

@@ -298,8 +298,8 @@ def _leave_places(booking: Booking) -> list[int]:
 
 @action
 def cancel(booking_id: int, version: int, now: datetime, by: Account | None = None) -> Booking:
-    """End a booking, or the waiting for one, and free its place at once; whoever waits for one is asked. Cancelling
-    again changes nothing.
+    """End a booking, or the waiting for one, at the person's own wish, which staff (`by`) may have heard on the phone; the
+    place is free at once, and whoever waits for one is asked. Cancelling again changes nothing.
 
     Raises `NotFound`; `Refused`: `ended` once the talk has begun, `changed` since `version` was read.
     """
@@ -309,11 +309,10 @@ def cancel(booking_id: int, version: int, now: datetime, by: Account | None = No
     if not booking.is_open(now):
         raise Refused("ended")
     freed = _leave_places(booking)
-    status = "cancelled_office" if by else "cancelled_resident"
-    change(booking, version, status=status, ended_at=now, **NO_OFFER)
+    change(booking, version, status="cancelled_resident", ended_at=now, **NO_OFFER)
     note("cancelled", now, booking, by)
     if booking.slot:
-        tell("cancelled", booking, now, is_news=bool(by))
+        tell("cancelled", booking, now)
     for slot_id in freed:
         pass_on(slot_id, now)
     return booking

@@ -171,9 +171,10 @@ def _offer(booking: Booking, slot_id: int, until: datetime, now: datetime) -> No
 
 
 def _offered(booking: Booking, now: datetime) -> Slot:
-    """The slot that is offered, if the offer still runs. Raises `Refused("over")`."""
+    """The slot that is offered, if the offer still runs; a slot that was closed keeps what it has promised. Raises
+    `Refused("over")`."""
     slot = booking.offered_slot
-    if slot is None or booking.respond_by is None or booking.respond_by <= now or slot.status != "open":
+    if slot is None or booking.respond_by is None or booking.respond_by <= now or slot.status == "cancelled":
         raise Refused("over")
     return slot
 

@@ -34,7 +34,7 @@ from portal.booking.telling import to_tell
 from portal.booking.weeks import times_for_staff
 from portal.errors import Refused
 from portal.outbox.models import messages_about
-from portal.web.forms import ConfirmForm, choices
+from portal.web.forms import ConfirmForm, VersionForm, choices
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/rezerwacje")
 
@@ -125,6 +125,26 @@ def _change_page(booking: Booking, form: ChangeForm, trouble: str = "") -> str:
     return render_template(
         "booking/staff/change.html", booking=booking, form=form, trouble=trouble, now=clock.now()
     )
+
+
+@blueprint.route("/<int:booking_id>/rezygnacja", methods=["GET", "POST"])
+@needs("bookings.read")
+def give_up(booking_id: int) -> ResponseReturnValue:
+    """Somebody says on the phone or at the desk that they will not come, or no longer wait: asked once, then done."""
+    booking = booking_numbered(booking_id) or abort(404)
+    form = VersionForm(version=booking.version)
+    if not form.validate_on_submit():
+        return _give_up_page(booking), form.status
+    try:
+        actions.cancel(booking_id, form.version.data, clock.now(), by=the_account())
+    except Refused as refusal:
+        return _give_up_page(booking_numbered(booking_id) or abort(404), refusal.code), refusal.status
+    flash(_("The booking has been cancelled at the person's wish."))
+    return redirect(url_for(".card", booking_id=booking_id), 303)
+
+
+def _give_up_page(booking: Booking, trouble: str = "") -> str:
+    return render_template("booking/staff/give_up.html", booking=booking, trouble=trouble, now=clock.now())
 
 
 @blueprint.route("/<int:booking_id>/pin", methods=["GET", "POST"])

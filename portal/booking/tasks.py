@@ -184,10 +184,12 @@ def assign(key: Key, to: Account | None, by: Account, now: datetime) -> None:
 
 @action
 def finish(key: Key, by: Account, now: datetime) -> None:
-    """Say that a hint has been read; what else there is to do is done where it belongs.
+    """Say that a hint has been read.
 
-    Raises `NotFound`; `Refused("changed")` as `assign`.
+    Raises `NotFound`; `Refused("changed")` as `assign`, and for what is not a hint: that is done where it belongs.
     """
+    if key[0] != "alike":
+        raise Refused("changed")
     mark = _mark(key)
     mark.done_at, mark.done_by = now, by
     record(by, "task_done", "booking", key[1], now)

@@ -62,6 +62,7 @@ STAFF = (
     ),
     *(
         "/panel/rezerwacje/1",
+        "/panel/rezerwacje/1/rezygnacja",
         "/panel/edycje",
         "/panel/edycje/nowa",
         "/panel/edycje/1",

@@ -135,7 +135,7 @@ class Belief:
             self._pass_on(*left)
         return why_not
 
-    def cancel(self, booking: BookingModel, is_stale: bool, by_staff: bool) -> str:
+    def cancel(self, booking: BookingModel, is_stale: bool) -> str:
         if booking.status.startswith("cancelled"):
             return ""
         if not self.is_to_come(booking):
@@ -143,7 +143,7 @@ class Belief:
         if is_stale:
             return "changed"
         left = booking.place_in, booking.offered
-        booking.becomes("cancelled_office" if by_staff else "cancelled_resident")
+        booking.becomes("cancelled_resident")
         self._pass_on(*left)
         return ""
 
