@@ -430,6 +430,18 @@ def test_staff_move_it_through_its_states_in_one_click_each(
     assert done.count("enquiry_read") >= 4
 
 
+def test_nobody_is_led_to_a_page_that_they_may_not_open(app: Flask, resident: Client) -> None:
+    page, _number, _pin = ask(resident)
+    page = resident.submit(page, "Wybierz termin rozmowy")
+    resident.submit(resident.submit(page, "Dalej", slot=page.radios("slot")[0]), "Zarezerwuj termin")
+    team = signed_in(app, "foster_team")
+    for page in (team.visit("/panel"), team.visit(INBOX), team.visit(f"{INBOX}/1")):
+        for name, address in page.links().items():
+            if address.startswith("/panel"):
+                assert team.get(address).status_code != 403, f"{page.url}: {name}"
+    assert "Zarezerwowany termin:" in page.text
+
+
 def test_a_card_that_lay_open_changes_nothing(app: Flask, resident: Client, interviewer: Client) -> None:
     ask(resident)
     stale = interviewer.visit(f"{INBOX}/1")

@@ -330,6 +330,12 @@ def test_completion_needs_the_share_of_hours_that_the_programme_asks_for(
     db.session.commit()
     made = certificates.issue("completion", booked, "Osoba Zero", by, clock.now())
     assert (made.first_on, made.last_on, made.minutes) == (held[0].day, held[12].day, 13 * 180)
+    twice = certificates.issue("completion", booked, "Osoba Zero", by, clock.now())
+    assert twice.id == made.id, "a double click makes one paper"
+    other = certificates.issue("completion", booked, "Osoba Inna", by, clock.now())
+    frozen.shift(timedelta(days=1))
+    tomorrow = certificates.issue("completion", booked, "Osoba Zero", by, clock.now())
+    assert len({made.id, other.id, tomorrow.id}) == 3
     actions.leave(1, 2, clock.day_of(clock.now()), "own_wish", by, clock.now())
     assert certificates.facts("completion", booked).missing == ("left",)
 
@@ -364,6 +370,9 @@ def journey_to_the_group(app: Flask, resident: Client, frozen: time_machine.Trav
     staff.submit(staff.visit("/panel/rezerwacje/1"), "Zapisz wynik", outcome="attended", result="qualified")
     page = staff.visit(EDITION)
     assert "Grupa jest za mała, żeby zacząć: brakuje 5 osób." in page.text
+    early = staff.submit(page, "Przyjmij do grupy", people=["1"], joined_on="2026-11-23")
+    assert early.status == 422
+    assert "przed rozmową" in early.text
     after = staff.submit(page, "Przyjmij do grupy", people=["1"])
     assert "1 osoba została przyjęta do grupy." in after.text
     assert staff.submit(page, "Przyjmij do grupy", people=["1"]).status == 409
@@ -396,7 +405,10 @@ def test_from_the_first_talk_to_both_certificates(
     page = staff.visit(person.links()["Zaświadczenie o ukończeniu programu"])
     assert "Spotkań w cztery oczy jest mniej, niż wymaga program." in page.text
     assert not [form for form in page.dom.all("main")[0].iter("form") if form.get("method") == "post"]
-    staff.submit(person, "Zapisz spotkanie w cztery oczy", held_on="2027-03-01", minutes="60")
+    early = staff.submit(person, "Zapisz spotkanie w cztery oczy", held_on="2026-11-01", minutes="60")
+    assert early.status == 422
+    assert "przed rozmową" in early.text
+    staff.submit(early, "Zapisz spotkanie w cztery oczy", held_on="2027-03-01", minutes="60")
     paper = certificate(staff, "Zaświadczenie o ukończeniu programu")
     for words in ("Żaneta Przykładowa", "45 godz.", "wiosna 2027", "9 marca 2027 r.", "i go ukończyła"):
         assert words in paper.text

@@ -70,6 +70,7 @@ MISTAKES = (
     ({"phone_percent": "60", "walk_in_percent": "50"}, "najwyżej 100 procent"),
     ({"minutes": "47"}, "Podaj minuty podzielne przez pięć"),
     ({"offer_hours": ""}, "Wpisz liczbę"),
+    ({"notice_hours": "48", "horizon_days": "2"}, "Nikt nie mógłby zarezerwować"),
 )
 
 

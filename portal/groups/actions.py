@@ -60,7 +60,8 @@ def take_in(
     """Take people into the group whose talk has qualified them, all or none; answers how many.
 
     Raises `NotFound`; `Refused`: `changed` since `version` was read (also when one of them is in a group already or no
-    longer qualified), `full` when the programme's largest group would be exceeded, `erased` when a name is gone.
+    longer qualified), `full` when the programme's largest group would be exceeded, `erased` when a name is gone,
+    `before_talk` when somebody would have joined before the talk that qualified them.
     """
     edition, chosen = at_version(Edition, edition_id, version), set(booking_ids)
     here = select(func.count()).where(Participant.edition_id == edition_id, Participant.left_on.is_(None))
@@ -77,11 +78,17 @@ def take_in(
 def _take_in(edition_id: int, booking: Booking, joined_on: date, by: Account, now: datetime) -> None:
     if booking.known_person is None:
         raise Refused("erased")
+    _not_before_talk(booking, joined_on)
     participant = Participant(edition_id=edition_id, booking_id=booking.id, joined_on=joined_on)
     db.session.add(participant)
     db.session.flush()
     participant.name = booking.known_person.name
     record(by, "participant_taken_in", "participant", participant.id, now)
+
+
+def _not_before_talk(booking: Booking, day: date) -> None:
+    if booking.slot and day < booking.slot.day:
+        raise Refused("before_talk")
 
 
 @action
@@ -134,10 +141,14 @@ def put_back(participant_id: int, version: int, by: Account, now: datetime) -> N
 def note_individual(
     participant_id: int, version: int, held_on: date, minutes: int, by: Account, now: datetime
 ) -> Participant:
-    """A meeting in private that took place, in minutes. Raises `NotFound`; `Refused`: `changed`, `future`."""
+    """A meeting in private that took place, in minutes.
+
+    Raises `NotFound`; `Refused`: `changed`, `future`, `before_talk` when it would lie before the talk that qualified them.
+    """
     participant = at_version(Participant, participant_id, version)
     if held_on > clock.day_of(now):
         raise Refused("future")
+    _not_before_talk(participant.booking, held_on)
     held = IndividualMeeting(participant_id=participant_id, held_on=held_on, minutes=minutes)
     db.session.add(held)
     record(by, "individual_noted", "participant", participant_id, now)

@@ -7,6 +7,9 @@ to be checked; what a certificate says comes from recorded facts only, and while
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import select
+
+from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.models import Booking, booking_numbered
@@ -15,6 +18,7 @@ from portal.errors import NotFound, Refused
 from portal.groups.models import (
     Certificate,
     Participant,
+    certificates_of,
     individual_meetings_of,
     marks_of,
     participant_of_booking,
@@ -88,10 +92,12 @@ def _gaps_of_completion(found: Facts) -> dict[str, bool]:
 
 @action
 def issue(kind: str, booking_id: int, name: str, by: Account, now: datetime) -> Certificate:
-    """Make a certificate ready to print, on this name as staff have read it on a document; who did so is noted.
+    """Make a certificate ready to print, on this name as staff have read it on a document; who did so is noted. Asked for
+    once more on the same day, it is the same one.
 
     Raises `NotFound`; `Refused("facts")` while a fact is missing.
     """
+    db.session.execute(select(Booking.id).where(Booking.id == booking_id).with_for_update())  # a double click
     found = facts(kind, booking_id)
     if found.missing:
         raise Refused("facts")
@@ -106,8 +112,24 @@ def issue(kind: str, booking_id: int, name: str, by: Account, now: datetime) -> 
         issued_at=now,
         account_id=by.id,
     )
+    return _made_today(certificate, name) or _make(certificate, name, by)
+
+
+def _made_today(wanted: Certificate, name: str) -> Certificate | None:
+    """The certificate that says the same and was made on the same day, if there is one."""
+    what = _says(wanted)
+    made = certificates_of(wanted.booking_id)
+    return next((one for one in made if _says(one) == what and one.known_name == name), None)
+
+
+def _says(certificate: Certificate) -> tuple[object, ...]:
+    facts = certificate.kind, certificate.first_on, certificate.last_on, certificate.minutes
+    return *facts, clock.day_of(certificate.issued_at)
+
+
+def _make(certificate: Certificate, name: str, by: Account) -> Certificate:
     db.session.add(certificate)
     db.session.flush()
     certificate.name = name
-    record(by, f"certificate_of_{kind}", "certificate", certificate.id, now)
+    record(by, f"certificate_of_{certificate.kind}", "certificate", certificate.id, certificate.issued_at)
     return certificate

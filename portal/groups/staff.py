@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal import clock
@@ -39,6 +40,8 @@ from portal.groups.models import (
 )
 from portal.programmes.models import Edition, all_programmes
 from portal.web.forms import choices
+
+BEFORE_TALK = _l("Enter a day that is not before the talk that qualified the person")
 
 blueprint = Blueprint("groups", __name__, url_prefix="/edycje")
 
@@ -99,6 +102,9 @@ def edition(edition_id: int) -> ResponseReturnValue:
     try:
         count = actions.take_in(*chosen, by=the_account(), now=clock.now())
     except Refused as refusal:
+        if refusal.code == "before_talk":
+            form.joined_on.errors = [BEFORE_TALK]
+            return _edition_page(shown, form), form.status
         return _edition_page(shown, form, refusal.code), refusal.status
     flash(ngettext("%(num)d person is in the group now.", "%(num)d people are in the group now.", count))
     return redirect(url_for(".edition", edition_id=edition_id), 303)
@@ -136,6 +142,9 @@ def participant(participant_id: int) -> ResponseReturnValue:
     try:
         actions.note_individual(*held, by=the_account(), now=clock.now())
     except Refused as refusal:
+        if refusal.code == "before_talk":
+            form.held_on.errors = [BEFORE_TALK]
+            return _person_page(person, form), form.status
         return _person_page(person, form, refusal.code), refusal.status
     flash(_("The meeting in private has been noted."))
     return redirect(url_for(".participant", participant_id=participant_id), 303)

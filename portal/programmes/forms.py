@@ -9,6 +9,7 @@ from wtforms.validators import Regexp, ValidationError
 from portal.programmes.discretion import betrayed
 from portal.web.forms import Area, Line, Other, RowForm, Whole, at_most, choices, required, whole
 
+HOURS = 24
 SIDES = [
     ("", _l("Does not matter here")),
     ("a", _l("For people who use violence")),
@@ -67,6 +68,11 @@ class NewServiceForm(RowForm):
         """Slots last whole five minutes."""
         if field.data % 5:
             raise ValidationError(_l("Use steps of five minutes"))
+
+    def validate_horizon_days(self, field: Whole) -> None:
+        """There is a time that is neither too near nor too far."""
+        if field.data * HOURS <= (self.notice_hours.data or 0):
+            raise ValidationError(_l("Nobody could ever book: enter more days than the notice takes"))
 
     def validate_walk_in_percent(self, field: Whole) -> None:
         """Both shares are parts of the same places."""
