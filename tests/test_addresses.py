@@ -1,0 +1,66 @@
+"""Every address of the information architecture answers, in each language, to whom it is meant for."""
+
+import pytest
+from flask import Flask
+
+from tests.client import Client
+from tests.conftest import signed_in
+
+PUBLIC = (
+    *("/", "/pomoc", "/pomoc/przemoc", "/pomoc/kryzys", "/pomoc/dla-dzieci", "/pomoc/bezpieczne-korzystanie"),
+    *("/ogloszenia", "/ogloszenia/archiwum", "/programy", "/programy/bez-przemocy"),
+    *("/umow-rozmowe/a1", "/umow-rozmowe/a1/termin", "/moja-rezerwacja"),
+    *("/rodzicielstwo-zastepcze", "/rodzicielstwo-zastepcze/formy", "/rodzicielstwo-zastepcze/krok-po-kroku"),
+    *(
+        "/rodzicielstwo-zastepcze/zglos-zainteresowanie",
+        "/swiadczenia",
+        "/swiadczenia/swiadczenie-pielegnacyjne",
+    ),
+    *("/poradnik-interesanta", "/e-uslugi", "/kontakt", "/dostepnosc", "/dostepnosc/pjm", "/dostepnosc/etr"),
+    *("/dostepnosc/tlumacz", "/dostepnosc/budynek", "/dostepnosc/zadanie-cyfrowe", "/dostepnosc/wniosek"),
+    *("/deklaracja-dostepnosci", "/prywatnosc", "/prywatnosc/rezerwacje", "/prywatnosc/piecza-zastepcza"),
+    *("/pliki-cookie", "/standardy-ochrony-maloletnich", "/standardy-ochrony-maloletnich/dla-dzieci"),
+    *("/sygnalisci", "/szukaj", "/mapa-strony", "/ustawienia", "/panel/logowanie"),
+)
+FLOW = ("/potrzeby", "/kontakt", "/sprawdz", "/potwierdzenie")
+STAFF = (
+    *("/panel", "/panel/ogloszenia", "/panel/terminy", "/panel/rezerwacje", "/panel/piecza"),
+    *("/panel/wnioski-dostepnosc", "/panel/kontakty", "/panel/strony", "/panel/deklaracja", "/panel/osoby"),
+)
+in_each_language = pytest.mark.parametrize(("prefix", "language"), [("", "pl"), ("/uk", "uk"), ("/en", "en")])
+
+
+@pytest.fixture
+def kind() -> str:
+    """No address depends on the database."""
+    return "sqlite"
+
+
+@in_each_language
+def test_every_public_address(resident: Client, prefix: str, language: str) -> None:
+    for address in PUBLIC:
+        page = resident.visit(prefix + address)
+        assert (page.status, page.url.rstrip("/")) == (200, (prefix + address).rstrip("/")), address
+        assert page.dom.root.get("lang") == language, address
+    assert resident.get(f"{prefix}/ogloszenia.atom").status_code == 200
+    assert resident.get(f"{prefix}/wyjscie").status_code == 303
+
+
+@in_each_language
+def test_a_later_step_of_a_booking_leads_back_to_the_first(
+    resident: Client, prefix: str, language: str
+) -> None:
+    for step in FLOW:
+        page = resident.visit(f"{prefix}/umow-rozmowe/a1{step}")
+        assert page.status == 200
+        assert page.url.startswith(f"{prefix}/umow-rozmowe/a1"), step
+
+
+@in_each_language
+def test_every_address_of_staff(app: Flask, prefix: str, language: str) -> None:
+    staff = signed_in(app, "administrator")
+    for address in STAFF:
+        page = staff.visit(prefix + address)
+        assert page.status == 200, address
+        assert page.url.startswith(f"{prefix}/panel"), address
+        assert page.dom.root.get("lang") == language, address
