@@ -56,6 +56,7 @@ MATRIX = {
     "panel.publishing.withdraw": "editor administrator",
     "panel.publishing.address": "editor administrator",
     "panel.writing.paste": "editor administrator",
+    "panel.versions.compare": "editor administrator",
     "panel.versions.old": "editor administrator",
     "panel.versions.translation": "editor administrator",
     **{

@@ -1,6 +1,8 @@
 """Old texts of an announcement, and its texts in other languages."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from collections.abc import Iterator
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,11 +10,12 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.announcements import actions
-from portal.announcements.forms import BaseForm, TranslationForm
+from portal.announcements.forms import CATEGORY_NAMES, BaseForm, TranslationForm
 from portal.announcements.models import TRANSLATED, Revision, revision_numbered
 from portal.announcements.staff import newer_text, the_announcement
 from portal.errors import Refused
 from portal.i18n import LANGUAGES
+from portal.writing.compare import differences
 
 blueprint = Blueprint("versions", __name__, url_prefix="/ogloszenia")
 
@@ -38,6 +41,63 @@ def old(announcement_id: int, number: int) -> ResponseReturnValue:
         "announcements/staff/old.html", announcement=announcement, text=text, form=form, trouble=trouble
     )
     return page, status
+
+
+@blueprint.get("/<int:announcement_id>/porownaj")
+@needs("announcements.edit")
+def compare(announcement_id: int) -> ResponseReturnValue:
+    """Two texts side by side; by default the one that residents read, or else the one before, beside the newest."""
+    announcement = the_announcement(announcement_id)
+    read = announcement.read_at(clock.now())
+    latest = announcement.latest
+    before = read.revision if read and read.revision_id != latest.id else announcement.revisions[-2:][0]
+    old, new = (
+        revision_numbered(announcement_id, request.args.get(name, usual.number, type=int)) or abort(404)
+        for name, usual in (("stary", before), ("nowy", latest))
+    )
+    return render_template(
+        "announcements/staff/compare.html",
+        announcement=announcement,
+        old=old,
+        new=new,
+        differences=differences(_fields(old, new)),
+    )
+
+
+def _fields(old: Revision, new: Revision) -> Iterator[tuple[str, str, str]]:
+    """Label, old and new text of everything that a revision holds."""
+    for name, label in (
+        ("title", _("Title")),
+        ("lead", _("Lead")),
+        ("body", _("Text")),
+        ("easy_text", _("Easy-to-read text")),
+    ):
+        yield label, getattr(old, name), getattr(new, name)
+    facts = [
+        (
+            str(CATEGORY_NAMES[text.category]),
+            text.programme.title if text.programme else _("None"),
+            text.valid_from.isoformat() if text.valid_from else "",
+            text.valid_until.isoformat(),
+            text.author,
+        )
+        for text in (old, new)
+    ]
+    labels = (
+        _("Category"),
+        _("Programme"),
+        _("Valid from"),
+        _("Valid until"),
+        _("Who answers for the content"),
+    )
+    yield from zip(labels, *facts, strict=True)
+    for code in TRANSLATED:
+        yield LANGUAGES[code], _translated(old, code), _translated(new, code)
+
+
+def _translated(text: Revision, code: str) -> str:
+    words = text.translation(code)
+    return f"{words.title}\n{words.lead}\n{words.body}" if words else ""
 
 
 @blueprint.route("/<int:announcement_id>/tlumaczenie/<language>", methods=["GET", "POST"])

@@ -13,6 +13,7 @@ from portal.i18n import LANGUAGES
 from portal.pages import actions
 from portal.pages.forms import BaseForm, NewPageForm, PageForm, PublishForm
 from portal.pages.models import Page, PageRevision, page_numbered, pages_to_edit, revision_numbered
+from portal.writing.compare import differences
 from portal.writing.staff import put_in_order
 
 blueprint = Blueprint("pages", __name__, url_prefix="/strony")
@@ -143,8 +144,19 @@ def old(page_id: int, number: int) -> ResponseReturnValue:
         except Refused as refusal:
             form.base_revision.data = _newer(refusal).number
             trouble, status = refusal.code, refusal.status
+    found = differences(_fields(text, page.latest))
     template = "pages/staff/old.html"
-    return render_template(template, page=page, text=text, form=form, trouble=trouble), status
+    return render_template(
+        template, page=page, text=text, form=form, trouble=trouble, differences=found
+    ), status
+
+
+def _fields(old: PageRevision, new: PageRevision) -> list[tuple[str, str, str]]:
+    return [
+        (field.label.text, getattr(old, field.name), getattr(new, field.name))
+        for field in PageForm(formdata=None)
+        if hasattr(new, field.name)
+    ]
 
 
 def _the(page_id: int) -> Page:

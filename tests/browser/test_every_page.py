@@ -30,6 +30,7 @@ STAFF = (
         "/panel/ogloszenia/1/opublikuj",
         "/panel/ogloszenia/1/adres",
         "/panel/ogloszenia/1/tekst/1",
+        "/panel/ogloszenia/1/porownaj",
         "/panel/ogloszenia/1/tlumaczenie/uk",
     ),
     *(
