@@ -24,6 +24,7 @@ from portal.announcements import public as announcements
 from portal.announcements import publishing, versions
 from portal.announcements import staff as announcements_staff
 from portal.benefits import public as benefits
+from portal.benefits import staff as benefits_staff
 from portal.booking import (
     absent,
     desk,
@@ -59,6 +60,7 @@ from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
 from portal.pages import public as pages
 from portal.pages import staff as pages_staff
+from portal.programmes import offers as programmes_offers
 from portal.programmes import public as programmes
 from portal.programmes import staff as programmes_staff
 from portal.staff import content, dashboard, gate, messages
@@ -150,7 +152,8 @@ def _add_features(app: Flask, settings: Settings) -> None:
     announcements.init_app(app)
     access_requests.init_app(app)
     front.init_app(app)
-    for feature in (programmes, benefits, accessibility):
+    benefits.init_app(app)
+    for feature in (programmes, accessibility):
         app.register_blueprint(feature.blueprint)
     talks = (
         slots,
@@ -168,7 +171,15 @@ def _add_features(app: Flask, settings: Settings) -> None:
     editions = (groups, sheets, documents)
     texts = (writing_staff, announcements_staff, publishing, versions)
     pages_of_one = (dashboard, messages, accessibility_staff, statistics)
-    writing = (content, contacts_staff, foster_questions, pages_staff, front_staff)
+    writing = (
+        content,
+        contacts_staff,
+        foster_questions,
+        pages_staff,
+        benefits_staff,
+        programmes_offers,
+        front_staff,
+    )
     asked = (foster_staff, foster_talks, access_requests_staff)
     entrance = (accounts, links, own, managing, keeping)
     rooms = (*entrance, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)

@@ -211,7 +211,7 @@ def test_what_was_there_before_the_index_is_found_afterwards(
             before = [tuple(row) for row in db.session.execute(order)]
             db.session.remove()
             _take_back(kind)
-            upgrade()
+            upgrade(revision="0023")
             assert [tuple(row) for row in db.session.execute(order)] == before
             assert len(before) > 40
             db.session.remove()

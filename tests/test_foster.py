@@ -256,7 +256,7 @@ def test_amounts_follow_their_data(app: Flask, resident: Client) -> None:
     with app.app_context():
         benefit = benefit_called("piecza-spokrewniona")
         assert benefit
-        benefit.amount, benefit.valid_from = Decimal(1111), date(2026, 6, 1)
+        benefit.amounts[0].amount, benefit.amounts[0].valid_from = Decimal(1111), date(2026, 6, 1)
         db.session.commit()
     page = resident.visit("/rodzicielstwo-zastepcze")
     assert "1 111,00 zł, od 1 czerwca 2026 r." in page.text
@@ -264,7 +264,7 @@ def test_amounts_follow_their_data(app: Flask, resident: Client) -> None:
     with app.app_context():
         benefit = benefit_called("piecza-spokrewniona")
         assert benefit
-        benefit.valid_to = date(2026, 11, 21)
+        benefit.amounts[0].valid_to = date(2026, 11, 21)
         db.session.commit()
     page = resident.visit("/rodzicielstwo-zastepcze")
     assert "1 111" not in page.text

@@ -1,6 +1,7 @@
 """The database: migrations equal models, personal columns have a rule, what must only grow only grows."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.accessibility.models import statement
 from portal.announcements.models import published
+from portal.benefits.models import benefits
 from portal.crypto import Sealed
 from portal.db import Base, db
 from portal.finding.models import is_modelled
@@ -190,5 +192,28 @@ def test_a_page_of_before_is_read_afterwards_as_its_first_revision(
         assert (page.read.title, page.read.body, page.state) == ("Strona", "Tekst", "published")
         assert page.changes == [(datetime(2026, 11, 1, 8, tzinfo=UTC), "")]
         assert [item.path for item in menu_items()][:2] == ["/pomoc", "/ogloszenia"]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_amount_of_a_benefit_of_before_is_its_first_one_afterwards(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Migration 0025 keeps how much, from when until when, and the source."""
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    with app.app_context():
+        upgrade(revision="0024")
+        columns = "(id, slug, position, title, summary, body, amount, unit, valid_from, valid_to, source)"
+        facts = "'b', 1, 'B', '', 'x', 215.84, 'raz', '2019-11-01', NULL, 'Ustawa'"
+        nothing = "'c', 2, 'C', '', 'x', NULL, '', NULL, NULL, 'Ustawa'"
+        with db.engine.begin() as connection:
+            for row in (f"VALUES (5, {facts})", f"VALUES (6, {nothing})"):
+                connection.execute(text(f"INSERT INTO benefit {columns} {row}"))
+        upgrade()
+        found = {each.slug: each for each in benefits()}
+        amount = found["b"].amount_on(date(2026, 1, 1))
+        assert amount
+        assert (amount.amount, amount.valid_to, amount.source) == (Decimal("215.84"), None, "Ustawa")
+        assert found["c"].amounts == []
         db.session.remove()
         db.engine.dispose()

@@ -66,6 +66,11 @@ MATRIX = {
     **{
         f"panel.frame.{name}": "editor administrator" for name in ("index", "new", "edit", "remove", "banner")
     },
+    **{
+        f"panel.benefits.{name}": "editor administrator"
+        for name in ("index", "new", "edit", "new_amount", "amount", "remove_amount")
+    },
+    **{f"panel.programmes.{name}": "editor administrator" for name in ("index", "new", "edit")},
     "panel.slots.week": "interviewer administrator",
     "panel.slots.day": "interviewer administrator",
     "panel.slots.sheet": "interviewer administrator",
@@ -170,6 +175,9 @@ IDS = (
     "passkey_id",
     "row_id",
     "page_id",
+    "benefit_id",
+    "amount_id",
+    "programme_id",
 )
 VALUES = dict.fromkeys(IDS, 1) | {
     "place": 1,

@@ -303,6 +303,7 @@ def published(slug: str, now: datetime) -> Publication | None:
         .options(
             joinedload(Publication.announcement).joinedload(Announcement.publications),
             whole.joinedload(Revision.programme).joinedload(Programme.services),
+            whole.joinedload(Revision.programme).joinedload(Programme.editions),
             whole.joinedload(Revision.translations),
         )
     )

@@ -92,6 +92,7 @@ def show(slug: str) -> ResponseReturnValue:
         changes=[(each.public_from, each.reason) for each in read.announcement.changes_until(now)],
         related=_related(read, now),
         day_of=clock.day_of,
+        today=clock.day_of(now),
     )
 
 

@@ -15,10 +15,11 @@ from portal.accounts.actions import create_account
 from portal.accounts.models import Account, account_called
 from portal.announcements.actions import Draft, draft, publish
 from portal.announcements.models import Announcement
-from portal.benefits.models import Benefit
+from portal.benefits.actions import save_amount, save_benefit
 from portal.booking.models import Office, Resource, Slot, at_work, interviewers
 from portal.booking.offering import Terms, offer, plan_here
 from portal.booking.series import Rhythm
+from portal.changes.models import note_change
 from portal.contacts.models import Contact, HelpLine
 from portal.db import action, db
 from portal.foster.models import Question
@@ -84,7 +85,7 @@ def _accounts(now: datetime) -> None:
 def _content(now: datetime) -> None:
     _programmes(now)
     _contacts()
-    _benefits()
+    _benefits(now)
     _pages()
     _statement(now)
     _talks()
@@ -120,6 +121,11 @@ def _programmes(now: datetime) -> None:
         row.pop("neutral", None)
         by_slug[row["slug"]] = Programme(**row, editions=editions, updated_at=now)
     db.session.add_all(by_slug.values())
+    db.session.flush()
+    editor = account_called(ACCOUNTS[0].login)
+    assert editor is not None
+    for programme in by_slug.values():
+        note_change("programme_saved", programme, "", editor, now)
     for row in content["service"]:
         db.session.add(Service(**row | {"programme": by_slug.get(row.get("programme", ""))}))
 
@@ -140,11 +146,17 @@ def _contacts() -> None:
         db.session.add(HelpLine(**values | {"checked_on": _day(row["checked_on"]), "position": position}))
 
 
-def _benefits() -> None:
+def _benefits(now: datetime) -> None:
+    editor = account_called(ACCOUNTS[0].login)
+    assert editor is not None
     for position, row in enumerate(_toml("benefits")["benefit"]):
-        row["amount"] = Decimal(row["amount"]) if row["amount"] else None
-        row["valid_from"], row["valid_to"] = _day(row.get("valid_from", "")), _day(row.get("valid_to", ""))
-        db.session.add(Benefit(**row, position=position))
+        slug, amounts = row.pop("slug"), row.pop("amount", [])
+        benefit = save_benefit(None, 0, row | {"position": position}, editor, now)
+        benefit.slug = slug
+        for amount in amounts:
+            days = {name: _day(amount.get(name, "")) for name in ("valid_from", "valid_to")}
+            money = amount | days | {"amount": Decimal(amount["amount"])}
+            save_amount(benefit.id, None, 0, money, editor, now)
 
 
 def _pages() -> None:

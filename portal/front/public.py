@@ -24,7 +24,7 @@ from portal.front.search import DOORS, findings
 from portal.i18n import language
 from portal.pages.models import page_links
 from portal.pages.public import page_here
-from portal.programmes.models import all_programmes
+from portal.programmes.models import shown_programmes
 from portal.web.display import display_of, remember
 from portal.web.forms import clean
 from portal.web.reading import reading
@@ -94,7 +94,7 @@ def site_map() -> ResponseReturnValue:
         "front/site_map.html",
         doors=DOORS,
         pages=page_links(language()),
-        programmes=all_programmes(),
+        programmes=shown_programmes(),
         benefits=benefits(),
         items=published_list(clock.now(), language(), limit=100),
     )

@@ -11,6 +11,7 @@ from portal.accounts.models import Account
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 from portal.pages.models import Page, PagePublication, PageRevision, revision_numbered
+from portal.programmes.models import crossing
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Text:
 
 @action
 def draft(path: str, text: Text, by: Account, now: datetime, language: str = "pl") -> Page:
-    """A new page in a language that nobody outside can read yet. Its address stays. Raises `Refused("taken")`."""
+    """A new page in a language that nobody outside can read yet. Its address stays. Raises `Refused`: `taken`, `crosses`
+    when it would lead those who suffer violence to the booking of those who use it (R89)."""
     if db.session.scalar(select(Page.id).where(Page.path == path, Page.language == language)):
         raise Refused("taken")
     page = Page(path=path, language=language, created_at=now)
@@ -39,8 +41,8 @@ def draft(path: str, text: Text, by: Account, now: datetime, language: str = "pl
 def revise(page_id: int, text: Text, base_revision: int, by: Account, now: datetime) -> PageRevision:
     """Save a new text; the old ones stay. What residents read does not change until `publish`.
 
-    Raises `NotFound`, and `Refused("stale")` with `current`, the newer revision, when somebody else has saved since
-    `base_revision` was read.
+    Raises `NotFound`; `Refused`: `stale` with `current`, the newer revision, when somebody else has saved since
+    `base_revision` was read; `crosses` as `draft`.
     """
     return _save("page_revised", page_id, text, base_revision, by, now)
 
@@ -127,6 +129,8 @@ def _close(page: Page, now: datetime) -> None:
 
 
 def _add_revision(page: Page, number: int, text: Text, by: Account, now: datetime) -> PageRevision:
+    if page.is_discreet and crossing(text.body, "b"):
+        raise Refused("crosses")
     revision = PageRevision(number=number, account_id=by.id, created_at=now, **asdict(text))
     page.revisions.append(revision)
     db.session.flush()

@@ -39,9 +39,8 @@ def new() -> ResponseReturnValue:
             path, code = _free(form.path.data), form.language.data
             page = actions.draft(path, form.text(), by=the_account(), now=clock.now(), language=code)
         except Refused as refusal:
-            if refusal.code != "taken":
+            if not _explained(form, refusal):
                 raise
-            form.path.errors = [_("There is a page at this address already, in this language")]
         else:
             flash(_("The draft has been saved."))
             return _back(page.id)
@@ -80,8 +79,9 @@ def edit(page_id: int) -> ResponseReturnValue:
             flash(_("The text has been saved."))
             return _back(page_id)
         except Refused as refusal:
-            newer = _newer(refusal)
-            form.base_revision.data = newer.number
+            if not _explained(form, refusal):
+                newer = _newer(refusal)
+                form.base_revision.data = newer.number
     template = render_template("pages/staff/edit.html", form=form, page=page, newer=newer)
     return template, Refused.status if newer else form.status
 
@@ -173,6 +173,19 @@ def _newer(refusal: Refused) -> PageRevision:
     if not isinstance(current, PageRevision):
         raise refusal
     return current
+
+
+def _explained(form: PageForm, refusal: Refused) -> bool:
+    """Whether the refusal could be told beside a field."""
+    if refusal.code == "taken" and isinstance(form, NewPageForm):
+        form.path.errors = [_("There is a page at this address already, in this language")]
+        return True
+    if refusal.code == "crosses":
+        form.body.errors = [
+            _("A text leads to a booking that is for people whom these must not meet. Take the link out.")
+        ]
+        return True
+    return False
 
 
 def _back(page_id: int) -> ResponseReturnValue:

@@ -1,14 +1,16 @@
-"""What administrators do with services."""
+"""What administrators do with services, and editors with programmes."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from portal.accounts.audit import record
 from portal.accounts.models import Account
+from portal.changes.models import note_change
 from portal.db import action, put
 from portal.errors import Refused
 from portal.programmes.discretion import betrayed
-from portal.programmes.models import Service
+from portal.programmes.models import Programme, Service, crossing
+from portal.text import slug_of
 
 SAID = ("code", "public_name", "neutral_name", "intro")
 
@@ -28,3 +30,25 @@ def save_service(
     service = put(Service, service_id, version, values)
     record(by, "service_saved", "service", service.id, now)
     return service
+
+
+@action
+def save_programme(
+    programme_id: int | None, version: int, values: Mapping[str, object], by: Account, now: datetime
+) -> Programme:
+    """Add a programme at an address made of its title, or change what was read at `version`; `values` by column, and the
+    `reason` that residents read.
+
+    Raises `NotFound`; `Refused`: `changed`, `not_unique` (the address), `crosses` with `codes` when a text leads to the booking
+    of what is for the other side (R89).
+    """
+    columns = {name: value for name, value in values.items() if name != "reason"} | {"updated_at": now}
+    if not programme_id:
+        columns["slug"] = slug_of(str(values["title"]))
+    programme: Programme = put(Programme, programme_id, version, columns)
+    text = " ".join(str(value) for value in values.values())
+    codes = {code for service in programme.services for code in crossing(text, service.keeps_apart)}
+    if codes:
+        raise Refused("crosses", codes=sorted(codes))
+    note_change("programme_saved", programme, str(values.get("reason", "")), by, now)
+    return programme

@@ -1,4 +1,4 @@
-"""What administrators type of a service."""
+"""What administrators type of a service, and editors of a programme."""
 
 from typing import Any
 
@@ -84,3 +84,38 @@ class ServiceForm(NewServiceForm):
     """A service that exists. Its code stands in addresses that people have written down, so it stays."""
 
     code = None  # type: ignore[assignment]  # how WTForms leaves out a field of the base
+
+
+def answer(label: Any) -> Area:
+    """One of the questions that every programme answers (R27)."""
+    return Area(label, validators=[required(_l("Write the text")), at_most(10_000)])
+
+
+class ProgrammeForm(RowForm):
+    """A programme: its facts, each once, and the answers in the order in which residents read them."""
+
+    title = Line(_l("Name"), validators=[required(_l("Enter a name")), at_most(200)])
+    summary = Area(_l("In a sentence or two"), validators=[required(_l("Write a sentence")), at_most(500)])
+    meetings = whole(_l("Group meetings"), 1, 500, 15)
+    hours_per_meeting = whole(_l("Hours of one meeting"), 1, 24, 3)
+    individual_meetings = whole(_l("Meetings in private, at least"), 0, 100, 1)
+    group_min = whole(_l("Smallest group"), 1, 500, 5)
+    group_max = whole(_l("Largest group"), 1, 500, 15)
+    required_percent = whole(_l("What completes it, per cent of the hours"), 1, 100, 100)
+    state_budget_funded = BooleanField(_l("Financed from the state budget"))
+    for_whom = answer(_l("For whom"))
+    what = answer(_l("What it is"))
+    where_when = answer(_l("Where and when"))
+    cost = answer(_l("Cost"))
+    how_to_join = answer(_l("How to join, step by step"))
+    what_next = answer(_l("What happens next"))
+    place_access = answer(_l("Accessibility of the place"))
+    contact = answer(_l("Contact"))
+    legal_basis = answer(_l("Legal basis"))
+    is_shown = BooleanField(_l("Residents can read it"), default=True)
+    reason = Line(_l("What has changed"), validators=[at_most(200)])
+
+    def validate_group_max(self, field: Whole) -> None:
+        """A group is not smaller than its smallest."""
+        if field.data < (self.group_min.data or 0):
+            raise ValidationError(_l("The largest group must not be smaller than the smallest"))

@@ -1,13 +1,17 @@
 """What a centre offers: programmes, their editions, and services (what a slot is for)."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from portal.changes.models import Change, changes_of
 from portal.db import Model, db
 from portal.finding.models import Findable
+
+BOOKING = re.compile(r"/umow-rozmowe/([a-z0-9-]+)")
 
 
 class Programme(Model):
@@ -41,8 +45,11 @@ class Programme(Model):
     group_min: Mapped[int]
     group_max: Mapped[int]
     state_budget_funded: Mapped[bool]
+    is_shown: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]
 
+    changes: Mapped[list[Change]] = changes_of("programme", lambda: Programme.id)
     editions: Mapped[list["Edition"]] = relationship(back_populates="programme", order_by="Edition.starts_on")
     services: Mapped[list["Service"]] = relationship(back_populates="programme")
 
@@ -51,13 +58,21 @@ class Programme(Model):
         """Clock hours of all group meetings together."""
         return self.meetings * self.hours_per_meeting
 
+    def editions_open_on(self, day: date) -> list["Edition"]:
+        """The editions whose intake is not over on this day, the first one first."""
+        return [edition for edition in self.editions if edition.intake_until >= day]
+
+    def takes_people_on(self, day: date) -> bool:
+        """Whether it is of use to book a talk: without editions the intake never ends."""
+        return not self.editions or bool(self.editions_open_on(day))
+
     @property
     def required_minutes(self) -> int:
         """How many minutes of group meetings complete the programme; the share is the programme's own."""
         return -(-self.hours * 60 * self.required_percent // 100)
 
     def as_found(self) -> list[Findable]:
-        """Everything that the programme's page says in words."""
+        """Everything that the programme's page says in words, while residents read it."""
         texts = (
             self.summary,
             self.for_whom,
@@ -68,7 +83,7 @@ class Programme(Model):
             self.what_next,
         )
         more = (self.place_access, self.contact, self.legal_basis)
-        return [Findable(self.slug, self.title, "\n\n".join(texts + more))]
+        return [Findable(self.slug, self.title, "\n\n".join(texts + more))] if self.is_shown else []
 
 
 class Edition(Model):
@@ -169,18 +184,35 @@ def _falls_on(number: int, share: int, whole: int) -> bool:
 
 
 def all_programmes() -> Sequence[Programme]:
-    """Every programme, by title."""
+    """Every programme, shown or not, by title."""
     return db.session.scalars(select(Programme).order_by(Programme.title)).all()
 
 
+def shown_programmes() -> Sequence[Programme]:
+    """Every programme that residents read, by title."""
+    return db.session.scalars(select(Programme).where(Programme.is_shown).order_by(Programme.title)).all()
+
+
 def programme_called(slug: str) -> Programme | None:
-    """The programme at this address, with its editions and services."""
-    everything = (joinedload(Programme.editions), joinedload(Programme.services))
-    return (
-        db.session.scalars(select(Programme).where(Programme.slug == slug).options(*everything))
-        .unique()
-        .first()
+    """The programme that residents read at this address, with its editions, services and changes."""
+    everything = (
+        joinedload(Programme.editions),
+        joinedload(Programme.services),
+        joinedload(Programme.changes),
     )
+    query = select(Programme).where(Programme.slug == slug, Programme.is_shown).options(*everything)
+    return db.session.scalars(query).unique().first()
+
+
+def crossing(text: str, side: str) -> list[str]:
+    """The services of the other side whose booking a text leads to: those who suffer violence (`b`) are never led to what is
+    for those who use it (`a`), nor back (R89). Empty for a side of neither."""
+    other = {"a": "b", "b": "a"}.get(side)
+    codes = set(BOOKING.findall(text))
+    if not other or not codes:
+        return []
+    query = select(Service.code).where(Service.keeps_apart == other, Service.code.in_(codes))
+    return list(db.session.scalars(query.order_by(Service.code)))
 
 
 def open_services() -> Sequence[Service]:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.i18n import text_exists_in
-from portal.programmes.models import all_programmes, programme_called
+from portal.programmes.models import programme_called, shown_programmes
 from portal.web.reading import reading
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/programy")
@@ -15,7 +15,7 @@ blueprint = Blueprint("programmes", __name__, url_prefix="/programy")
 @reading
 def index() -> ResponseReturnValue:
     """Every programme."""
-    return render_template("programmes/index.html", programmes=all_programmes())
+    return render_template("programmes/index.html", programmes=shown_programmes())
 
 
 @blueprint.get("/<slug>")
@@ -27,5 +27,4 @@ def show(slug: str) -> ResponseReturnValue:
         abort(404)
     text_exists_in("pl")
     today = clock.day_of(clock.now())
-    editions = [edition for edition in programme.editions if edition.intake_until >= today]
-    return render_template("programmes/show.html", programme=programme, editions=editions)
+    return render_template("programmes/show.html", programme=programme, today=today)

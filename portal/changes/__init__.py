@@ -1,0 +1,1 @@
+"""What residents may know of changes to facts (R30)."""
