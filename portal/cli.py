@@ -1,5 +1,6 @@
-"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `create-admin`, `reset-second-factor`, `new-key`."""
+"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `audit verify`, `create-admin`, `reset-second-factor`, `new-key`."""
 
+import logging
 import os
 import secrets
 import signal
@@ -14,7 +15,7 @@ from flask_migrate import upgrade
 
 from portal import clock
 from portal.access_requests import actions as access_requests
-from portal.accounts import keeping, people
+from portal.accounts import audit, keeping, people
 from portal.accounts.factors import take_away
 from portal.accounts.models import account_called
 from portal.accounts.passwords import token_of
@@ -33,6 +34,8 @@ from portal.foster import actions as enquiries
 from portal.groups import actions as groups
 from portal.outbox.actions import set_aside
 from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
+
+log = logging.getLogger(__name__)
 
 WORKERS = "2"
 KEEP_ALIVE = "75"  # seconds: longer than a proxy, so that none is closed under a request
@@ -73,7 +76,11 @@ def worker() -> None:
     app = _app()
     with app.app_context():
         set_aside(clock.now())
-        chores = Chore(tend, next_minute), Chore(_nightly, next_night)
+        chores = (
+            Chore(tend, next_minute),
+            Chore(lambda _now: audit.seal(), next_minute),
+            Chore(_nightly, next_night),
+        )
         work(app.extensions["post_office"], stop_on_signal(), *chores)
 
 
@@ -84,6 +91,8 @@ def _nightly(now: datetime) -> None:
     access_requests.forget(now)
     keeping.forget(now)
     checks.check(now)
+    if not audit.verify(now).holds:
+        log.error("the audit log was meddled with: see `portal audit verify`")
 
 
 @main.group()
@@ -100,6 +109,28 @@ def check() -> None:
         click.echo(f"Broken: {rule}: {', '.join(str(row) for row in rows)}")
     click.echo(f"{sum(len(rows) for rows in found.values())} violations.")
     if found:
+        sys.exit(1)
+
+
+@main.group("audit")
+def audit_log() -> None:
+    """Questions about the audit log."""
+
+
+@audit_log.command("verify")
+def audit_verify() -> None:
+    """Follow the chain through the audit log; fail when a row was changed, taken out, swapped, or never chained."""
+    with _app().app_context():
+        verdict = audit.verify(clock.now())
+    for what, rows in (
+        ("Changed", verdict.broken),
+        ("Taken out", verdict.gone),
+        ("Not chained", verdict.loose),
+    ):
+        if rows:
+            click.echo(f"{what}: {', '.join(str(row) for row in rows)}")
+    click.echo(f"{verdict.length} entries in the chain; it ends with {verdict.last}.")
+    if not verdict.holds:
         sys.exit(1)
 
 

@@ -1,9 +1,21 @@
-"""The audit log: who did or read what (S60, R103)."""
+"""The audit log: who did or read what (S60, R103), and a chain by which it is seen when a row was changed, taken out or swapped."""
 
-from datetime import datetime
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from portal.accounts.models import Account, AuditEntry
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.models import Account, AuditEntry, AuditSeal
+from portal.crypto import keyring
 from portal.db import action, db
+
+BEGINNING = "0" * 64
+SEALED_WITHIN = timedelta(hours=1)
+AT_ONCE = 1000
+
+came_from: ContextVar[str] = ContextVar("came_from", default="")
 
 
 @action
@@ -12,4 +24,72 @@ def record(by: Account | None, what: str, subject: str, subject_id: int | None, 
     entry = AuditEntry(
         at=now, account_id=by.id if by else None, action=what, subject=subject, subject_id=subject_id
     )
+    entry.address = came_from.get() if by else ""
     db.session.add(entry)
+
+
+def seal() -> int:
+    """Chain the entries that are not yet part of the chain; answers how many. The worker does this every minute, so that no
+    deed waits for another one to be chained. Two workers at once: the second one comes too late and does nothing."""
+    sealed = 0
+    try:
+        while count := _seal_some():
+            sealed += count
+    except IntegrityError:
+        db.session.rollback()
+    return sealed
+
+
+@action
+def _seal_some() -> int:
+    last = db.session.scalar(select(AuditSeal.link).order_by(AuditSeal.id.desc()).limit(1)) or BEGINNING
+    loose = select(AuditEntry).outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
+    entries = db.session.scalars(
+        loose.where(AuditSeal.id.is_(None)).order_by(AuditEntry.id).limit(AT_ONCE)
+    ).all()
+    for entry in entries:
+        link = _link(last, entry)
+        db.session.add(AuditSeal(entry_id=entry.id, previous=last, link=link))
+        last = link
+    return len(entries)
+
+
+@dataclass
+class Verdict:
+    """What the chain says: how many entries it holds, its last link, and the entries that are not as they were."""
+
+    length: int = 0
+    last: str = BEGINNING
+    broken: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    loose: list[int] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was changed, taken out or swapped."""
+        return not (self.broken or self.gone or self.loose)
+
+
+def verify(now: datetime) -> Verdict:
+    """Follow the chain from its beginning. `broken` are entries that were changed or swapped, or whose link was; `gone` are
+    taken out; `loose` should have been chained more than an hour ago. Entries cut off at the end are seen only by who has noted
+    the last link before."""
+    verdict = Verdict()
+    chain = select(AuditSeal, AuditEntry).outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+    for made, entry in db.session.execute(chain.order_by(AuditSeal.id).execution_options(yield_per=AT_ONCE)):
+        if entry is None:
+            verdict.gone.append(made.entry_id)
+        elif made.previous != verdict.last or made.link != _link(made.previous, entry):
+            verdict.broken.append(entry.id)
+        verdict.length, verdict.last = verdict.length + 1, made.link
+    loose = select(AuditEntry.id).outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
+    late = (AuditSeal.id.is_(None), AuditEntry.at < now - SEALED_WITHIN)
+    verdict.loose = list(db.session.scalars(loose.where(*late).order_by(AuditEntry.id)))
+    return verdict
+
+
+def _link(previous: str, entry: AuditEntry) -> str:
+    facts = (entry.id, entry.at.isoformat(), entry.account_id, entry.action, entry.subject, entry.subject_id)
+    return keyring().fingerprint(
+        "|".join(str(fact) for fact in (previous, *facts, entry.address)), "audit_seal"
+    )

@@ -158,7 +158,8 @@ class Throttle(Model):
 
 
 class AuditEntry(Model):
-    """Who did or read what, and when; ids only, never contents. Rows are only ever added."""
+    """Who did or read what, when, and from where; ids only, never contents. Of residents no address is kept. Rows are only ever
+    added."""
 
     __tablename__ = "audit_entry"
 
@@ -168,6 +169,19 @@ class AuditEntry(Model):
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None]
+    address: Mapped[str] = mapped_column(String(45), default="", info=personal(AUDIT))
+
+
+class AuditSeal(Model):
+    """A link of the chain that holds the audit log together: made of the entry and of the link before it, under a key that the
+    database does not have. `previous` is unique, so the chain never forks. Rows are only ever added."""
+
+    __tablename__ = "audit_seal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(unique=True)
+    previous: Mapped[str] = mapped_column(String(64), unique=True)
+    link: Mapped[str] = mapped_column(String(64))
 
 
 def account_called(login: str) -> Account | None:

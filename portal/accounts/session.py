@@ -1,9 +1,10 @@
 """Who is signed in: Flask-Login over our own rows, so that ending a row ends the session everywhere (S50)."""
 
-from flask import Flask
+from flask import Flask, request
 from flask_login import LoginManager, current_user
 
 from portal import clock
+from portal.accounts.audit import came_from
 from portal.accounts.models import Account
 from portal.accounts.permissions import allowed
 from portal.accounts.sessions import session_of
@@ -30,8 +31,14 @@ def init_app(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None
     manager.user_loader(_load)
+    app.before_request(_remember_address)
     app.jinja_env.globals.update(may=may)
     app.context_processor(lambda: {"current_account": current_account()})
+
+
+def _remember_address() -> None:
+    """Where deeds of this request come from, for the audit log (S60)."""
+    came_from.set(request.remote_addr or "")
 
 
 def _load(token: str) -> SignedIn | None:

@@ -1,0 +1,104 @@
+"""The audit log is chained: one changed, one removed and one swapped row are seen (S60)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from portal import clock
+from portal.accounts.audit import BEGINNING, SEALED_WITHIN, record, seal, verify
+from portal.accounts.models import Account, AuditEntry, AuditSeal
+from portal.db import db
+from tests.client import Client
+from tests.conftest import browse
+from tests.test_booking_pages import book as book_online
+
+Meddle = Callable[[str], None]
+
+
+@pytest.fixture
+def meddle(kind: str, context: None) -> Meddle:
+    """Somebody who can write into the database past its triggers, as its owner can."""
+    off = {"sqlite": "DROP TRIGGER {0}_no_{1}", "postgres": "ALTER TABLE {0} DISABLE TRIGGER {0}_append_only"}
+
+    def change(statement: str) -> None:
+        db.session.execute(text(statement))
+        db.session.commit()
+
+    for table in ("audit_entry", "audit_seal"):
+        for verb in ("update", "delete"):
+            change(off[kind].format(table, verb))
+    return change
+
+
+@pytest.fixture
+def entries(by: Account) -> list[int]:
+    """Six entries in the chain, after those that the demo has left."""
+    seal()
+    for number in range(6):
+        record(by, "booking_read", "booking", number, clock.now())
+    assert seal() == 6
+    assert seal() == 0
+    assert verify(clock.now()).holds
+    return list(db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(6)))[::-1]
+
+
+def test_a_changed_entry_is_seen(meddle: Meddle, entries: list[int]) -> None:
+    meddle(f"UPDATE audit_entry SET subject_id = 99 WHERE id = {entries[2]}")  # noqa: S608
+    assert verify(clock.now()).broken == [entries[2]]
+
+
+def test_a_removed_entry_is_seen_with_and_without_its_link(meddle: Meddle, entries: list[int]) -> None:
+    meddle(f"DELETE FROM audit_entry WHERE id = {entries[2]}")  # noqa: S608
+    assert verify(clock.now()).gone == [entries[2]]
+    meddle(f"DELETE FROM audit_seal WHERE entry_id = {entries[2]}")  # noqa: S608
+    assert verify(clock.now()).broken == [entries[3]], "the next link does not hold on to the one before"
+
+
+def test_two_swapped_entries_are_seen(meddle: Meddle, entries: list[int]) -> None:
+    one, two = entries[1], entries[4]
+    for old, new in ((one, -1), (two, one), (-1, two)):
+        meddle(f"UPDATE audit_entry SET id = {new} WHERE id = {old}")  # noqa: S608
+    assert verify(clock.now()).broken == [one, two]
+
+
+def test_a_link_made_without_the_key_does_not_hold(meddle: Meddle, entries: list[int]) -> None:
+    meddle(f"UPDATE audit_seal SET link = '{'a' * 64}' WHERE entry_id = {entries[2]}")  # noqa: S608
+    assert verify(clock.now()).broken == [entries[2], entries[3]]
+
+
+def test_what_was_never_chained_is_seen_after_an_hour(
+    entries: list[int], by: Account, frozen: time_machine.Traveller
+) -> None:
+    record(by, "booking_read", "booking", 7, clock.now())
+    assert verify(clock.now()).holds
+    frozen.shift(SEALED_WITHIN + timedelta(seconds=1))
+    assert len(verify(clock.now()).loose) == 1
+
+
+def test_the_chain_only_grows_and_does_not_fork(entries: list[int]) -> None:
+    for statement in ("DELETE FROM audit_seal", "UPDATE audit_seal SET link = 'x'"):
+        with pytest.raises(DatabaseError, match="append-only"):
+            db.session.execute(text(statement))
+        db.session.rollback()
+    db.session.add(AuditSeal(entry_id=99_999, previous=BEGINNING, link="x"))
+    with pytest.raises(DatabaseError):
+        db.session.commit()
+    db.session.rollback()
+
+
+def test_deeds_of_staff_say_from_where_and_those_of_residents_do_not(
+    app: Flask, interviewer: Client, resident: Client
+) -> None:
+    book_online(resident)
+    interviewer.get("/panel/rezerwacje/1", environ_base={"REMOTE_ADDR": "10.1.2.3"})
+    browse(app).get("/")
+    with app.app_context():
+        read = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "booking_read")).one()
+        assert read.address == "10.1.2.3"
+        nobody = select(AuditEntry.address).where(AuditEntry.account_id.is_(None)).distinct()
+        assert set(db.session.scalars(nobody)) <= {""}
