@@ -76,6 +76,8 @@ def test_staff_book_for_somebody_on_the_phone(
     slot_id = only_for(app, channel)
     assert "Nie ma teraz wolnych terminów" in resident.visit("/umow-rozmowe/a1/termin").text
     page = interviewer.visit(interviewer.visit("/panel/rezerwacje").links()["Nowa rezerwacja"])
+    with app.app_context():
+        assert f", {db.session.get_one(Slot, slot_id).lead.name}" in page.text, "with whom the talk is"
     page = interviewer.submit(page, "Zarezerwuj termin", **PERSON, slot=str(slot_id), needs=["loop"])
     assert page.h1 == "Termin zarezerwowany"
     reference, pin = (html.text_of(page.dom.by_id[name]) for name in ("reference", "pin"))

@@ -75,6 +75,7 @@ def test_one_slot_in_a_repeated_hour_is_the_one_that_staff_mean(
     asked = offer_one(staff, **night)
     assert asked.status == 422
     assert "Wybierz pierwszą albo drugą." in asked.text
+    assert "Która? (nieobowiązkowe)" not in asked.text
     staff.submit(asked, "Udostępnij termin", which_hour="1")
     assert begins() == ["01:30"], "UTC: the second time that clocks show half past two"
     page = staff.visit(f"/panel/terminy/{last_slot(app)}/zmiana")

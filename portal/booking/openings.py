@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal.booking.models import Closure, Place, Slot
+from portal.booking.models import Closure, Place, Resource, Slot
 from portal.crypto import digest
 from portal.db import db
 from portal.programmes.models import Service
@@ -53,7 +53,7 @@ def on_closed_day() -> ColumnElement[bool]:
     )
 
 
-OpenSlot = Row[int, datetime, datetime, date, str]
+OpenSlot = Row[int, datetime, datetime, date, str, str]
 
 
 def open_slots(
@@ -66,7 +66,8 @@ def open_slots(
     by_staff: bool = False,
 ) -> Sequence[OpenSlot]:
     """Slots with room for one more, by time, on these days in Poland (both included); the bearer's own is among them."""
-    query = select(Slot.id, Slot.starts_at, Slot.ends_at, Slot.day, Slot.facility)
+    what = Slot.id, Slot.starts_at, Slot.ends_at, Slot.day, Slot.facility, Resource.name.label("lead")
+    query = select(*what).join(Slot.lead)
     has_room = _has_room(service, now, holder, by_staff=by_staff)
     found = query.where(has_room, Slot.day.between(first, last))
     return db.session.execute(found.order_by(Slot.starts_at, Slot.id).limit(MOST_SLOTS)).all()

@@ -4,8 +4,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
-from wtforms.validators import NumberRange, Optional, ValidationError
+from wtforms import BooleanField, SelectField, SelectMultipleField
+from wtforms.validators import NumberRange, ValidationError
 
 from portal import clock
 from portal.booking.changing_series import Change, Hours
@@ -18,6 +18,7 @@ from portal.web.forms import (
     Form,
     Hour,
     Line,
+    OneOrNone,
     Other,
     VersionForm,
     Whole,
@@ -78,10 +79,9 @@ class OfferForm(Form):
     last_on = Day(_l("Last day"), validators=[required(_l("Enter the last day"))])
     left_out = Days(_l("Days left out"), validators=[at_most(2000)])
     from_time = Hour(_l("From"), validators=[required(_l("Enter the time, for example 15:00")), five_minutes])
-    which_hour = RadioField(
+    which_hour = OneOrNone(
         _l("This hour comes twice that night. Which one?"),
         choices=choices([("0", _l("The first, in summer time")), ("1", _l("The second, in winter time"))]),
-        validators=[Optional()],
     )
     to_time = Hour(_l("To"), validators=[required(_l("Enter the time, for example 18:00")), five_minutes])
     minutes = Whole(

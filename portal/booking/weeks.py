@@ -91,14 +91,14 @@ def week_of(
 
 
 def times_for_staff(service: Service, now: datetime) -> list[tuple[str, str]]:
-    """Every time that staff may give, as a slot's number and words."""
+    """Every time that staff may give, as a slot's number and words: when, and with whom."""
     last = clock.day_of(service.last_bookable(now))
     free = open_slots(service, now, first=clock.day_of(now), last=last, by_staff=True)
     return [(str(slot.id), _in_words(slot)) for slot in free]
 
 
 def _in_words(slot: OpenSlot) -> str:
-    words = f"{weekday(slot.day)}, {long_day(slot.day)}, {clock_time(slot.starts_at)}"
+    words = f"{weekday(slot.day)}, {long_day(slot.day)}, {clock_time(slot.starts_at)}, {slot.lead}"
     return f"{words} ({facility_note(slot.facility)})" if slot.facility else words
 
 

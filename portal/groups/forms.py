@@ -14,7 +14,7 @@ from portal.groups.actions import EditionTerms
 from portal.groups.meetings import Mark
 from portal.groups.models import Attendance
 from portal.groups.planning import Weekly
-from portal.web.forms import Day, Hour, Line, VersionForm, Whole, at_most, choices, required
+from portal.web.forms import Day, Hour, Line, OneOrNone, VersionForm, Whole, at_most, choices, required
 
 REASON_NAMES = {
     "own_wish": _l("Own wish"),
@@ -138,14 +138,6 @@ class IndividualForm(VersionForm):
     )
 
 
-class MarkField(RadioField):
-    """Present, absent or excused; nothing is an answer too."""
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data:
-            super().pre_validate(form)
-
-
 class SheetForm(VersionForm):
     """The attendance of one meeting; `sheet_form` adds two fields for each person."""
 
@@ -180,7 +172,7 @@ def sheet_form(ids: Sequence[int], marks: Mapping[int, Attendance], whole: int, 
     for number in ids:
         mark = marks.get(number)
         part = mark.minutes if mark and 0 < mark.minutes < whole else None
-        fields[f"mark_{number}"] = MarkField(
+        fields[f"mark_{number}"] = OneOrNone(
             _l("Attendance"), choices=choices(STATE_NAMES.items()), default=mark.state if mark else None
         )
         in_range = NumberRange(1, whole, _l("Enter 1 to %(whole)d minutes", whole=whole))

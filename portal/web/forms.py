@@ -15,6 +15,7 @@ from wtforms import (
     BooleanField,
     DateField,
     IntegerField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -195,6 +196,14 @@ class Other(SelectField):
     def stored(self) -> int | None:
         """What the column keeps."""
         return self.data or None
+
+
+class OneOrNone(RadioField):
+    """One of some answers; none is an answer too, unless the form finds one missing."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data:
+            super().pre_validate(form)
 
 
 class ConfirmForm(Form):
