@@ -17,6 +17,7 @@ from portal.access_requests import staff as access_requests_staff
 from portal.accessibility import public as accessibility
 from portal.accessibility import staff as accessibility_staff
 from portal.accounts import keeping, links, managing, own
+from portal.accounts import log as accounts_log
 from portal.accounts import messages as accounts_messages
 from portal.accounts import session as accounts_session
 from portal.accounts import staff as accounts
@@ -181,7 +182,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
         front_staff,
     )
     asked = (foster_staff, foster_talks, access_requests_staff)
-    entrance = (accounts, links, own, managing, keeping)
+    entrance = (accounts, links, own, managing, keeping, accounts_log)
     rooms = (*entrance, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)

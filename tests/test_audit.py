@@ -102,3 +102,18 @@ def test_deeds_of_staff_say_from_where_and_those_of_residents_do_not(
         assert read.address == "10.1.2.3"
         nobody = select(AuditEntry.address).where(AuditEntry.account_id.is_(None)).distinct()
         assert set(db.session.scalars(nobody)) <= {""}
+
+
+def test_a_resident_gets_a_paper_that_says_who_has_read_their_data(
+    app: Flask, administrator: Client, interviewer: Client, resident: Client
+) -> None:
+    book_online(resident)
+    interviewer.visit("/panel/rezerwacje/1")
+    paper = administrator.visit("/panel/dziennik/booking/1")
+    assert "Zespół rozmów (Osoba prowadząca)" in paper.text
+    assert "odczyt" in paper.text
+    assert "Żaneta" not in paper.text, "who, not what"
+    assert "readers_listed" in administrator.visit("/panel/dziennik/booking/1").text
+    assert administrator.visit("/panel/dziennik/account/1").status == 404
+    assert administrator.visit("/panel/dziennik/booking/99").status == 404
+    assert interviewer.visit("/panel/dziennik/booking/1").status == 403

@@ -21,6 +21,7 @@ MATRIX = {
         f"panel.own.{name}": "editor interviewer foster_team administrator"
         for name in ("show", "password", "app", "codes", "passkey", "remove_passkey", "sign_out_elsewhere")
     },
+    "panel.log.about": "administrator",
     "panel.kept.show": "editor interviewer foster_team administrator",
     **{
         f"panel.people.{name}": "administrator"
@@ -173,6 +174,7 @@ IDS = (
     "account_id",
     "link_id",
     "passkey_id",
+    "subject_id",
     "row_id",
     "page_id",
     "benefit_id",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Row, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import Sealed
@@ -221,6 +221,15 @@ def colleagues(roles: frozenset[str]) -> Sequence[Account]:
 def session_hashed(token_hash: str) -> AccountSession | None:
     """The session that a token belongs to, alive or not."""
     return db.session.get(AccountSession, token_hash)
+
+
+def entries_about(
+    subject: str, subject_id: int, limit: int = 500
+) -> Sequence[Row[AuditEntry, Account | None]]:
+    """Who did or read what of one thing, oldest first, each with the account."""
+    query = select(AuditEntry, Account).outerjoin(Account, Account.id == AuditEntry.account_id)
+    about = (AuditEntry.subject == subject, AuditEntry.subject_id == subject_id)
+    return db.session.execute(query.where(*about).order_by(AuditEntry.id).limit(limit)).all()
 
 
 def last_audit_entries(limit: int = 100) -> Sequence[AuditEntry]:

@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "settings.manage": frozenset({"administrator"}),
     "statistics.read": INTERVIEWS,
     "accounts.manage": frozenset({"administrator"}),
+    "audit.read": frozenset({"administrator"}),
 }
 ROLE_NAMES = {
     "editor": _l("Editor"),
