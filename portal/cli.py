@@ -19,6 +19,7 @@ from portal.accounts import audit, keeping, people
 from portal.accounts.factors import take_away
 from portal.accounts.models import account_called
 from portal.accounts.passwords import token_of
+from portal.accounts.watch import watch
 from portal.app import create_app
 from portal.booking import checks
 from portal.booking.actions import forget
@@ -79,6 +80,7 @@ def worker() -> None:
         chores = (
             Chore(tend, next_minute),
             Chore(lambda _now: audit.seal(), next_minute),
+            Chore(watch, next_minute),
             Chore(_nightly, next_night),
         )
         work(app.extensions["post_office"], stop_on_signal(), *chores)

@@ -12,7 +12,9 @@ from sqlalchemy.exc import DatabaseError
 from portal import clock
 from portal.accounts.audit import BEGINNING, SEALED_WITHIN, record, seal, verify
 from portal.accounts.models import Account, AuditEntry, AuditSeal
+from portal.accounts.watch import MANY, watch
 from portal.db import db
+from portal.outbox.models import Message
 from tests.client import Client
 from tests.conftest import browse
 from tests.test_booking_pages import book as book_online
@@ -117,3 +119,21 @@ def test_a_resident_gets_a_paper_that_says_who_has_read_their_data(
     assert administrator.visit("/panel/dziennik/account/1").status == 404
     assert administrator.visit("/panel/dziennik/booking/99").status == 404
     assert interviewer.visit("/panel/dziennik/booking/1").status == 403
+
+
+def test_whoever_opens_card_after_card_is_noticed_and_the_other_administrators_are_told(
+    app: Flask, administrator: Client, by: Account, frozen: time_machine.Traveller
+) -> None:
+    for number in range(MANY):
+        record(by, "booking_read", "booking", number, clock.now())
+        record(by, "booking_read", "booking", number, clock.now())
+        frozen.shift(1)
+    assert watch(clock.now()) == 0, "fifty cards, some of them twice"
+    record(by, "enquiry_read", "enquiry", 1000, clock.now())
+    assert watch(clock.now()) == 1
+    assert watch(clock.now()) == 0, "told once"
+    kinds = db.session.scalars(select(Message.kind).where(Message.about == "account")).all()
+    assert kinds == ["many_cards_read"]
+    assert "w tym tygodniu bardzo dużo czytano" in administrator.visit("/panel/osoby").text
+    frozen.shift(601)
+    assert watch(clock.now()) == 0

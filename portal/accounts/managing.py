@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.accounts import passwords, people
+from portal.accounts import passwords, people, watch
 from portal.accounts.forms import InviteForm, KeyForm, PersonForm, values_of
 from portal.accounts.models import Account, AccountLink, account_numbered, all_accounts, open_link
 from portal.accounts.permissions import ROLE_NAMES, ROLE_SAYS, needs
@@ -25,7 +25,12 @@ blueprint = Blueprint("people", __name__, url_prefix="/osoby")
 @needs("accounts.manage")
 def index() -> ResponseReturnValue:
     """Everybody with an account."""
-    return render_template("accounts/staff/people.html", people=all_accounts(), role_names=ROLE_NAMES)
+    return render_template(
+        "accounts/staff/people.html",
+        people=all_accounts(),
+        role_names=ROLE_NAMES,
+        greedy=watch.noticed(clock.now() - watch.SHOWN_FOR),
+    )
 
 
 @blueprint.route("/nowa", methods=["GET", "POST"])

@@ -5,7 +5,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.accounts.models import Account, AccountLink
+from portal.accounts.models import LINKS, Account, AccountLink
 from portal.accounts.passwords import token_of
 from portal.crypto import digest
 from portal.db import db
@@ -19,7 +19,7 @@ def render(message: Message) -> Letter | None:
     if account is None or not account.is_active:
         return None
     site = current_app.config["PUBLIC_URL"]
-    link = "" if message.kind == "password_changed" else _link(message.schedule_version, site)
+    link = _link(message.schedule_version, site) if message.kind in LINKS else ""
     if link is None:
         return None
     with force_locale("pl"):
@@ -33,6 +33,7 @@ def _subject(kind: str) -> str:
         "invitation": _("Invitation to the staff panel"),
         "reset": _("New password for the staff panel"),
         "password_changed": _("Your password has changed"),
+        "many_cards_read": _("Somebody reads very much in the staff panel"),
     }
     return str(subjects[kind])
 

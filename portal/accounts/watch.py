@@ -1,0 +1,53 @@
+"""An account that opens card after card is seen within minutes, and administrators are told (S61)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from portal.accounts.audit import record
+from portal.accounts.models import Account, AuditEntry
+from portal.db import action, db
+from portal.outbox.actions import enqueue
+
+MANY = 50
+WITHIN = timedelta(minutes=10)
+CARDS = ("booking_read", "enquiry_read", "access_request_read")
+SEEN = "many_cards_read"
+SHOWN_FOR = timedelta(days=7)
+
+
+@action
+def watch(now: datetime) -> int:
+    """Note who has opened more than fifty cards in ten minutes, once in ten minutes, and write to every administrator else;
+    answers how many accounts. The worker does this every minute."""
+    cards = func.count(AuditEntry.subject_id.distinct())
+    many = (
+        select(AuditEntry.account_id)
+        .where(AuditEntry.action.in_(CARDS), AuditEntry.at > now - WITHIN)
+        .group_by(AuditEntry.account_id)
+        .having(cards > MANY)
+    )
+    known = set(noticed(now - WITHIN))
+    found = [
+        account
+        for account in db.session.scalars(select(Account).where(Account.id.in_(many)))
+        if account.id not in known
+    ]
+    for account in found:
+        record(account, SEEN, "account", account.id, now)
+        _tell_administrators(account, now)
+    return len(found)
+
+
+def noticed(since: datetime) -> Sequence[int]:
+    """The accounts that were seen opening very many cards."""
+    seen = select(AuditEntry.subject_id).where(AuditEntry.action == SEEN, AuditEntry.at > since)
+    return [number for number in db.session.scalars(seen.distinct()) if number is not None]
+
+
+def _tell_administrators(account: Account, now: datetime) -> None:
+    others = (Account.role == "administrator", Account.is_active, Account.id != account.id)
+    entry = db.session.scalar(select(func.max(AuditEntry.id))) or 0
+    for administrator in db.session.scalars(select(Account).where(*others)):
+        enqueue("account", administrator.id, SEEN, entry, "email", now)
