@@ -18,7 +18,7 @@ from portal.booking.telling import to_tell
 from portal.db import db
 from portal.outbox.models import messages_about
 from portal.programmes.models import Service
-from tests.client import Client
+from tests.client import Client, values_of
 from tests.conftest import free_slots
 from tests.parts import html
 from tests.test_booking_pages import book
@@ -100,6 +100,18 @@ def test_the_same_form_sent_twice_is_one_booking(app: Flask, interviewer: Client
         assert done.h1 == "Termin zarezerwowany"
     with app.app_context():
         assert len(db.session.scalars(select(Booking)).all()) == 1
+
+
+def test_a_slot_that_is_full_by_now_is_not_quietly_replaced(app: Flask, interviewer: Client) -> None:
+    with app.app_context():
+        slot_id = str(free_slots()[3])
+    address = f"/panel/rezerwacje/nowa?usluga=a1&termin={slot_id}"
+    page = interviewer.visit(address)
+    assert values_of(page.form())["slot"] == slot_id
+    interviewer.submit(page, "Zarezerwuj termin", **PERSON)
+    full = interviewer.visit(address)
+    assert values_of(full.form())["slot"] == ""
+    assert interviewer.submit(full, "Zarezerwuj termin", **PERSON).status == 422
 
 
 def test_a_lost_race_keeps_what_was_typed(app: Flask, interviewer: Client, administrator: Client) -> None:
