@@ -26,6 +26,7 @@ from portal.booking.actions import forget
 from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
 from portal.demo.access_requests import load_access_requests
+from portal.demo.announcements import load_announcements
 from portal.demo.enquiries import load_enquiries, load_enquiries_of_the_year
 from portal.demo.groups import load_group
 from portal.demo.history import load_history
@@ -177,6 +178,7 @@ def demo(port: int) -> None:
         load(clock.now())
         load_history(clock.now())
         load_group(clock.now())
+        load_announcements(clock.now())
         load_enquiries(clock.now())
         load_enquiries_of_the_year(clock.now())
         load_access_requests(clock.now())

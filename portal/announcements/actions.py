@@ -85,7 +85,7 @@ def translate(announcement_id: int, words: Words, base_revision: int, by: Accoun
 
     def change(latest: Revision) -> Content:
         others = [_words(old) for old in latest.translations if old.language != words.language]
-        return _text(latest), [*others, words] if words.title else others
+        return draft_of(latest), [*others, words] if words.title else others
 
     return _save("announcement_translated", announcement_id, base_revision, change, by, now)
 
@@ -97,7 +97,7 @@ def restore(announcement_id: int, number: int, base_revision: int, by: Account, 
         old = revision_numbered(announcement_id, number)
         if old is None:
             raise NotFound
-        return _text(old), [_words(translation) for translation in old.translations]
+        return draft_of(old), [_words(translation) for translation in old.translations]
 
     return _save("announcement_restored", announcement_id, base_revision, change, by, now)
 
@@ -239,7 +239,8 @@ def _close(announcement: Announcement, at: datetime) -> None:
         db.session.flush()
 
 
-def _text(revision: Revision) -> Draft:
+def draft_of(revision: Revision) -> Draft:
+    """What was written in a saved text."""
     return Draft(**{field.name: getattr(revision, field.name) for field in fields(Draft)})
 
 

@@ -13,9 +13,9 @@ from portal import clock
 from portal.accessibility.models import Statement
 from portal.accounts.actions import create_account
 from portal.accounts.models import Account, account_called
-from portal.announcements.actions import Draft, draft, publish
-from portal.announcements.models import Announcement
 from portal.benefits.actions import save_amount, save_benefit
+from portal.announcements.actions import Draft, Words, draft, publish, translate
+from portal.announcements.models import TRANSLATED, Announcement
 from portal.booking.models import Office, Resource, Slot, at_work, interviewers
 from portal.booking.offering import Terms, offer, plan_here
 from portal.booking.series import Rhythm
@@ -202,13 +202,16 @@ def _announcements() -> None:
     editor = account_called(ACCOUNTS[0].login)
     assert editor is not None
     programmes = {programme.slug: programme.id for programme in db.session.scalars(select(Programme))}
-    texts = [_text(path) for path in (CONTENT / "announcements").glob("*.md")]
-    for front, body in sorted(texts, key=lambda text: str(text[0]["published_on"])):
-        _announcement(front, body, programmes, editor)
+    paths = [path for path in (CONTENT / "announcements").glob("*.md") if "." not in path.stem]
+    for path in sorted(paths, key=lambda path: str(_text(path)[0]["published_on"])):
+        _announcement(path, programmes, editor)
 
 
 @action
-def _announcement(front: dict[str, Any], body: str, programmes: dict[str, int], editor: Account) -> None:
+def _announcement(path: Path, programmes: dict[str, int], editor: Account) -> None:
+    """The Polish text, and beside its file those of the easy text (`.etr.md`) and of other languages (`.uk.md`, `.en.md`)."""
+    front, body = _text(path)
+    easy = path.with_suffix(".etr.md")
     moment = _nine_o_clock(str(front["published_on"]))
     text = Draft(
         title=front["title"],
@@ -218,8 +221,15 @@ def _announcement(front: dict[str, Any], body: str, programmes: dict[str, int], 
         valid_until=date.fromisoformat(str(front["valid_until"])),
         programme_id=programmes.get(front.get("programme", "")),
         author=front.get("author", ""),
+        easy_text=easy.read_text("utf-8").strip() if easy.exists() else "",
     )
-    publish(draft(text, editor, moment).id, 1, editor, moment)
+    announcement = draft(text, editor, moment)
+    for language in TRANSLATED:
+        if (other := path.with_suffix(f".{language}.md")).exists():
+            front, body = _text(other)
+            words = Words(language, front["title"], front["lead"], body)
+            translate(announcement.id, words, announcement.latest.number, editor, moment)
+    publish(announcement.id, announcement.latest.number, editor, moment)
 
 
 @action
