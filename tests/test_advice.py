@@ -31,6 +31,7 @@ W środy do 31 stycznia 2027 r., w godz. 9:00–12:00. Sala nr 105, ul. Przykła
 )
 CASES = [
     ("osoby stosujące przemoc w rodzinie", "dated", "osoba stosująca przemoc domową"),
+    ("dla osób dotkniętych przemocą w rodzinie", "dated", "osoba doznająca przemocy domowej"),
     ("skutki przemocy w rodzinie", "dated", "przemocy domowej"),
     ("pomoc sprawcom", "dated", "osoba stosująca przemoc domową"),
     ("ofiara przemocy", "dated", "osoba doznająca przemocy domowej"),
@@ -40,6 +41,7 @@ CASES = [
     ("Dostaniesz 3 386,00 zł.", "amount", ""),
     ("Zadzwoń: 85 123 45 67.", "unknown_phone", ""),
     ("Zadzwoń: +48 85-000-00-01.", "typed_phone", "{telefon: sekretariat}"),
+    ("Oto:\n\n• raz\n• dwa", "untidy", ""),
     ("Oto menuKontakt tutaj.", "glued", ""),
     ("Tekst.\n\nEdytuj", "leftover", ""),
     ("Tekst <strong>ważny</strong>.", "tag", ""),

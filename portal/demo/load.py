@@ -13,9 +13,9 @@ from portal import clock
 from portal.accessibility.models import Statement
 from portal.accounts.actions import create_account
 from portal.accounts.models import Account, account_called
-from portal.benefits.actions import save_amount, save_benefit
 from portal.announcements.actions import Draft, Words, draft, publish, translate
 from portal.announcements.models import TRANSLATED, Announcement
+from portal.benefits.actions import save_amount, save_benefit
 from portal.booking.models import Office, Resource, Slot, at_work, interviewers
 from portal.booking.offering import Terms, offer, plan_here
 from portal.booking.series import Rhythm

@@ -48,8 +48,8 @@ class Advice:
 
 # Terms of law that have changed, by how they begin; the Act speaks of "przemoc domowa" since 22 June 2023 (R128).
 TERMS = (
-    (r"osob\w+ stosując\w+ przemoc w rodzinie", "osoba stosująca przemoc domową"),
-    (r"osob\w+ dotknięt\w+ przemocą(?: w rodzinie)?", "osoba doznająca przemocy domowej"),
+    (r"os[oó]b\w* stosując\w+ przemoc w rodzinie", "osoba stosująca przemoc domową"),
+    (r"os[oó]b\w* dotknięt\w+ przemocą(?: w rodzinie)?", "osoba doznająca przemocy domowej"),
     (r"(?<!stosując\w przemoc )(?<!dotknięt\w )przemoc w rodzinie", "przemoc domowa"),
     (r"przemocy w rodzinie", "przemocy domowej"),
     (r"przemocą w rodzinie", "przemocą domową"),
@@ -109,6 +109,7 @@ SHOUTED = re.compile(r"\b[A-ZĄĆĘŁŃÓŚŹŻ]{3,}(?:\W+[A-ZĄĆĘŁŃÓŚŹŻ
 COMPOUND = re.compile(
     rf"\b(?:{FIRST_PARTS}) [-–—] {ADJECTIVE}|\b(?:{FIRST_PARTS})[–—]{ADJECTIVE}", re.IGNORECASE
 )
+UNTIDY = re.compile(r"(?m)^\s*[•·»›▪●○]\s")
 TAG = re.compile(r"<[a-z][a-z0-9]*(?: [^<>\n]*)?/?>", re.IGNORECASE)
 
 
@@ -121,6 +122,7 @@ def advise(text: Written, known: Known) -> list[Advice]:
         _past_dates(whole, known.today),
         _amounts(whole),
         _phones(whole, known.phones),
+        (Advice("untidy") for _ in UNTIDY.finditer(text.body)),
         _all("glued", GLUED, plain, but=BRANDS),
         _all("leftover", LEFTOVER, text.body),
         _all("tag", TAG, text.body),
