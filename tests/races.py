@@ -23,6 +23,7 @@ from portal.booking.offers import accept, tend
 from portal.db import db
 from portal.demo.load import ACCOUNTS
 from portal.errors import Refused
+from portal.foster.actions import Interest, submit
 from portal.outbox.actions import PostOffice, deliver_next
 from portal.outbox.transports import Smtp
 from portal.programmes.models import service_called
@@ -236,6 +237,13 @@ def offer_or_leave(client: Client, number: int, facts: dict[str, Any], ready: Ca
     except Refused as refusal:
         return refusal.code
     return "left"
+
+
+def send_one_enquiry(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """The same form about foster care at the same moment."""
+    interest = Interest("Próbna", "email", "osoba@example.com", "pl", facts["form"])
+    ready()
+    return submit(interest, 5, clock.now()).reference
 
 
 def somebody_in_charge() -> Account:

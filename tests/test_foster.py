@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +31,9 @@ from portal.outbox.actions import PostOffice, deliver_next
 from portal.outbox.models import Message
 from portal.programmes.models import service_called
 from portal.retention import ENQUIRY
+from tests import naive, races
 from tests.client import Client, Page
-from tests.conftest import browse, free_slots, signed_in
+from tests.conftest import browse, free_slots, make_app, signed_in
 from tests.parts import html
 from tests.parts.words import FORBIDDEN, betrayed
 
@@ -40,6 +42,9 @@ INBOX = "/panel/piecza"
 NAME = "Żaneta Próbna"
 EMAIL = {"name": NAME, "channel": "email", "email": "osoba@example.com"}
 SAID = Interest(NAME, "email", "osoba@example.com", "pl", "form")
+
+
+only_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 def ask(client: Client, language: str = "", **typed: Any) -> tuple[Page, str, str]:
@@ -90,6 +95,7 @@ def test_the_promise_jumps_over_christmas_eve(frozen: time_machine.Traveller) ->
 # --- the person -----------------------------------------------------------------------------------------
 
 
+@only_sqlite
 def test_from_the_page_that_says_how_to_begin_to_a_booked_talk(
     app: Flask, resident: Client, interviewer: Client
 ) -> None:
@@ -144,6 +150,7 @@ def test_a_cancelled_talk_leaves_the_enquiry_open_and_another_one_can_be_booked(
     assert "Rozmowa jest umówiona" in resident.visit("/moje-zgloszenie/stan").text, "another booking"
 
 
+@only_sqlite
 def test_mistakes_are_said_in_words_and_nothing_is_lost(app: Flask, resident: Client) -> None:
     page = resident.submit(resident.visit(FORM), "Wyślij zgłoszenie", question="Czy mogę pracować?")
     assert page.status == 422
@@ -161,6 +168,7 @@ def test_mistakes_are_said_in_words_and_nothing_is_lost(app: Flask, resident: Cl
     assert page.h1 == "Mamy Twoje zgłoszenie"
 
 
+@only_sqlite
 def test_nobody_is_asked_what_belongs_to_the_later_procedure(resident: Client) -> None:
     page = resident.visit(FORM)
     asked = {element.get("name") for tag in ("input", "textarea", "select") for element in page.dom.all(tag)}
@@ -226,6 +234,7 @@ def test_one_place_does_not_fill_the_inbox() -> None:
 # --- what residents read --------------------------------------------------------------------------------
 
 
+@only_sqlite
 @pytest.mark.parametrize(
     ("language", "says"), [("", "od 1 czerwca 2024"), ("/uk", "1 червня 2024"), ("/en", "1 June 2024")]
 )
@@ -252,6 +261,7 @@ def test_the_page_says_everything_in_three_languages(resident: Client, language:
     assert [len(list(ol)) for ol in steps if ol.get("class") is None] == [7]
 
 
+@only_sqlite
 def test_amounts_follow_their_data(app: Flask, resident: Client) -> None:
     with app.app_context():
         benefit = benefit_called("piecza-spokrewniona")
@@ -271,6 +281,7 @@ def test_amounts_follow_their_data(app: Flask, resident: Client) -> None:
     assert "Kwota jest aktualizowana" in page.text
 
 
+@only_sqlite
 @pytest.mark.parametrize("language", ["", "/uk", "/en"])
 def test_the_self_check_keeps_and_sends_nothing_and_refuses_nobody(resident: Client, language: str) -> None:
     page = resident.visit(f"{language}/rodzicielstwo-zastepcze/sprawdz")
@@ -286,6 +297,7 @@ def test_the_self_check_keeps_and_sends_nothing_and_refuses_nobody(resident: Cli
     assert ending in page.text.casefold()
 
 
+@only_sqlite
 def test_editors_keep_the_questions(app: Flask, resident: Client, editor: Client) -> None:
     there = "/panel/piecza/pytania"
     page = editor.visit(f"{there}/nowe")
@@ -357,6 +369,7 @@ def test_messages_are_neutral_in_the_language_of_the_person(app: Flask) -> None:
             assert channel == "email" or len(said) <= 71, "one text message"
 
 
+@only_sqlite
 def test_the_pages_of_ones_own_enquiry_are_neutral(resident: Client) -> None:
     ask(resident, "/uk")
     for language, address in product(FORBIDDEN, ("", "/stan", "/kontakt", "/wycofaj", "/usun")):
@@ -462,6 +475,7 @@ def test_a_card_that_lay_open_changes_nothing(app: Flask, resident: Client, inte
     assert "osoba@example.com" not in page.text, "nobody contacts who has withdrawn"
 
 
+@only_sqlite
 def test_overdue_is_said_in_words(app: Flask, resident: Client, frozen: time_machine.Traveller) -> None:
     ask(resident)
     frozen.move_to("2026-11-27T23:59+01:00")
@@ -480,6 +494,7 @@ def test_an_enquiry_is_only_given_to_who_may_handle_it(by: Account) -> None:
     actions.assign(1, 1, by.id, by, clock.now())
 
 
+@only_sqlite
 def test_staff_book_a_talk_that_belongs_to_the_enquiry(app: Flask, resident: Client) -> None:
     _page, number, _pin = ask(resident, needs=["large_print"], safe_from="16:00", safe_to="18:00")
     staff = signed_in(app, "foster_team")
@@ -511,6 +526,7 @@ def test_staff_book_a_talk_that_belongs_to_the_enquiry(app: Flask, resident: Cli
         db.session.remove()
 
 
+@only_sqlite
 def test_whoever_is_interested_asks_for_a_call_in_safe_hours(
     app: Flask, resident: Client, frozen: time_machine.Traveller
 ) -> None:
@@ -531,6 +547,7 @@ def test_whoever_is_interested_asks_for_a_call_in_safe_hours(
         assert "500 600 700" not in html.text_of(row)
 
 
+@only_sqlite
 def test_a_meeting_says_its_room_and_until_when_to_ask_for_an_interpreter(
     app: Flask, resident: Client, frozen: time_machine.Traveller
 ) -> None:
@@ -635,3 +652,29 @@ def test_two_browsers_that_go_on_to_a_talk_make_one_booking(app: Flask, resident
         html.text_of(client.submit(p, "Zarezerwuj termin").dom.by_id["reference"]) for client, p in at
     }
     assert len(references) == 1
+
+
+# --- at the same moment ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "runner",
+    [races.send_one_enquiry, pytest.param(naive.send_one_enquiry, marks=pytest.mark.torture)],
+    ids=["ours", "naive"],
+)
+def test_one_form_sent_by_many_processes_is_one_enquiry(
+    database: str, tmp_path: Path, runner: races.Runner
+) -> None:
+    """Real processes; the obvious code, which only looks before it writes, keeps more than one."""
+    told = races.race(runner, 6, database, tmp_path, form="f" * 64)
+    app = make_app(database, tmp_path)
+    with app.app_context():
+        kept = db.session.scalar(select(func.count(Enquiry.id)))
+        messages_waiting = db.session.scalar(select(func.count(Message.id)))
+        db.session.remove()
+        db.engine.dispose()
+    if runner is races.send_one_enquiry:
+        assert (len(set(told)), kept, messages_waiting) == (1, 1, 1)
+    else:
+        assert kept
+        assert kept > 1

@@ -95,6 +95,7 @@ def _numbers(figure: Figure) -> list[tuple[float, ...]]:
     return [row.numbers for row in figure.rows]
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_the_page_has_a_picture_and_the_same_numbers_as_a_table(
     app: Flask, by: Account, frozen: time_machine.Traveller
 ) -> None:

@@ -37,7 +37,9 @@ FOCUS = """wanted => {
 
 
 def say(message: str, language: str) -> str:
-    """The message in this language, with plain spaces."""
+    """The message in this language, with plain spaces; the messages themselves are English."""
+    if language == "en":
+        return message
     said = str(Translations.load(translations_folder(), [language]).gettext(message))
     assert said != message or message.isupper(), f"{message!r} is not translated"
     return " ".join(said.split())

@@ -1,0 +1,72 @@
+"""Help and safety in three languages: discreet, without a cookie, and never a way from those who suffer to the programmes of those
+who use violence, or back (R83, R87-R90, R93, R94)."""
+
+import re
+
+import pytest
+
+from tests.client import Client
+from tests.parts import html
+
+HELP = ("/pomoc", "/pomoc/przemoc", "/pomoc/kryzys", "/pomoc/dla-dzieci", "/pomoc/bezpieczne-korzystanie")
+LANGUAGES = ("", "/uk", "/en")
+TELLING = re.compile("przemoc|krzywd|насильств|кривд|violen|abuse|кри[зс]|kryzys|crisis", re.IGNORECASE)
+PROGRAMMES = re.compile(r"/(programy|umow-rozmowe/a1|ogloszenia/nabor)")
+EXIT = {"": "Szybkie wyjście", "/uk": "Швидкий вихід", "/en": "Quick exit"}
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_is_written_in_the_language_and_leads_nowhere_else(resident: Client, language: str) -> None:
+    for address in HELP:
+        page = resident.visit(language + address)
+        assert page.status == 200
+        assert page.response.headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in page.response.headers
+        assert not TELLING.search(page.title.rpartition(" – ")[0]), page.title
+        assert not [m for m in page.dom.all("meta") if TELLING.search(m.get("content", ""))]
+        main = page.dom.all("main")[0]
+        inside = [a.get("href", "") for a in main.iter("a")]
+        assert [url for url in inside if PROGRAMMES.search(url)] == [], "R89"
+        own = [
+            url for url in inside if url.startswith("/") and not url.startswith((f"{language}/", "/static"))
+        ]
+        assert own == [], "nobody is led out of their language"
+        if address != "/pomoc":
+            assert not [e for e in main.iter() if e.tag in {"article", "h1"} and e.get("lang")], address
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_exit_is_first_after_the_skip_link_and_works_without_scripts(
+    resident: Client, language: str
+) -> None:
+    for address in HELP:
+        page = resident.visit(language + address)
+        first, second, *_others = page.dom.all("a")
+        assert (first.get("class"), html.text_of(second)) == ("skip", EXIT[language])
+        answer = resident.get(second.get("href"))
+        assert answer.status_code == 303
+        assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+        assert not answer.location.startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"), [("", "formularz"), ("/uk", "форм"), ("/en", "form")], ids=["pl", "uk", "en"]
+)
+def test_the_blue_cards_procedure_is_told_step_by_step(resident: Client, language: str, forms: str) -> None:
+    page = resident.visit(f"{language}/pomoc/przemoc")
+    (steps, *_more) = [ol for ol in page.dom.all("ol") if len(list(ol)) == 8]
+    said = "".join(steps.itertext())
+    assert all(re.search(rf"{forms}\w* {letter}\b", said.casefold()) for letter in "abcd"), said
+    assert "tel:800120002" in page.links().values()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_programmes_lead_those_who_suffer_to_help_and_offer_them_no_booking(
+    resident: Client, language: str
+) -> None:
+    page = resident.visit(f"{language}/programy/bez-przemocy")
+    assert f"{language}/pomoc" in {url.removesuffix("/przemoc") for url in page.links().values()}
+    first = " ".join(page.text.split()[:60])
+    assert "dla osób, które stosują" in first
