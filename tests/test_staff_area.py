@@ -47,6 +47,8 @@ MATRIX = {
         )
     },
     "panel.content.index": "editor administrator",
+    "panel.content.to_check": "editor administrator",
+    "panel.content.checked": "editor administrator",
     "panel.register.index": "editor administrator",
     "panel.register.new": "editor administrator",
     "panel.register.edit": "editor administrator",
@@ -191,6 +193,7 @@ VALUES = dict.fromkeys(IDS, 1) | {
     "token": "0" * 64,
     "what": "jednostka",
     "part": "skrot",
+    "item": "strona",
     "language": "uk",
 }
 OPEN = {

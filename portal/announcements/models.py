@@ -321,6 +321,19 @@ def moved_to(slug: str, now: datetime) -> str | None:
     return db.session.scalar(query)
 
 
+def current_texts(now: datetime) -> Sequence[Row[Any]]:
+    """What residents read that is not archived, for those who look after it; the one that ends first comes first."""
+    query = (
+        select(Announcement.id, Announcement.slug, Revision.title, Revision.lead, Revision.body)
+        .add_columns(Revision.valid_until)
+        .join(Publication, and_(Publication.announcement_id == Announcement.id, _is_read_at(now)))
+        .join(Revision, Revision.id == Publication.revision_id)
+        .where(Revision.valid_until >= clock.day_of(now))
+        .order_by(Revision.valid_until, Announcement.id)
+    )
+    return db.session.execute(query).all()
+
+
 def announcement_numbered(announcement_id: int) -> Announcement | None:
     """An announcement for those who edit it."""
     return db.session.get(Announcement, announcement_id)

@@ -7,13 +7,13 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.changes.models import Change, changes_of
+from portal.changes.models import Change, Checkable, changes_of
 from portal.db import Model, db
 from portal.finding.models import Findable
 from portal.freshness import while_unchanged
 
 
-class Benefit(Model):
+class Benefit(Checkable, Model):
     """One benefit. Without amounts it depends on the person; `source` is then the act that rules it."""
 
     __tablename__ = "benefit"

@@ -1,14 +1,40 @@
 """The public list of changes of what is kept as facts: when something changed, and why, without names (R30)."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, and_
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.db import Model, action, db
+from portal.errors import NotFound
+
+FRESH = timedelta(days=180)
+
+
+class Checkable:
+    """What staff look through now and then: `checked_on` is the day on which somebody last found it right (R38)."""
+
+    checked_on: Mapped[date | None]
+
+
+def is_stale(*looked_at: date | None, today: date) -> bool:
+    """Whether nobody has written or checked it for too long; days that never were do not count."""
+    days = [day for day in looked_at if day]
+    return not days or today - max(days) > FRESH
+
+
+@action
+def note_checked(kind: type[Any], row_id: int, by: Account, now: datetime) -> None:
+    """Note that somebody has found it right today; `kind` is `Checkable`. Raises `NotFound`."""
+    row = db.session.get(kind, row_id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    row.checked_on = clock.day_of(now)
+    record(by, f"{row.__tablename__}_checked", row.__tablename__, row.id, now)
 
 
 class Change(Model):

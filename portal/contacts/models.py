@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.booking.models import Closure
+from portal.changes.models import is_stale
 from portal.contacts.hours import DAYS_AHEAD, WEEKDAYS, Opening, Span, opening_at, spans_in
 from portal.db import Model, db
 from portal.finding.models import Findable
@@ -17,7 +18,6 @@ from portal.freshness import while_unchanged
 CRISIS = "interwencja"
 OFFICE = "sekretariat"
 ON_EVERY_PAGE = (CRISIS, OFFICE)
-FRESH = timedelta(days=180)
 
 
 class Contact(Model):
@@ -66,7 +66,7 @@ class Contact(Model):
 
     def is_stale(self, today: date) -> bool:
         """Whether nobody has checked it for too long (R38)."""
-        return today - self.checked_on > FRESH
+        return is_stale(self.checked_on, today=today)
 
     def opening(self, now: datetime, closed: Sequence[Closure]) -> Opening:
         """Whether somebody answers at this moment; on public holidays and closed days only where it never closes."""
@@ -107,7 +107,7 @@ class HelpLine(Model):
 
     def is_stale(self, today: date) -> bool:
         """Whether nobody has checked it for too long (R38)."""
-        return today - self.checked_on > FRESH
+        return is_stale(self.checked_on, today=today)
 
     def as_found(self) -> list[Findable]:
         """For whom it is and when it answers."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
+from portal.changes.models import Checkable
 from portal.db import Model, db
 from portal.finding.models import Findable
 
@@ -48,7 +49,7 @@ LINKED = frozenset(
 )  # the portal itself leads there: these are changed, never withdrawn
 
 
-class Page(Model):
+class Page(Checkable, Model):
     """A page at `/path` in one language, Polish at least; the others have texts of their own. `changed_at` is when residents
     last got another text, or none."""
 
@@ -222,6 +223,13 @@ def _read(*columns: Any) -> Select[Any]:
         .join(PageRevision, PageRevision.id == PagePublication.revision_id)
         .where(PagePublication.public_until.is_(None))
     )
+
+
+def texts_read() -> Sequence[Row[Any]]:
+    """Every page that residents read with its text, for those who look after it."""
+    facts = (Page.id, Page.path, Page.language, Page.changed_at, Page.checked_on)
+    texts = (PageRevision.title, PageRevision.lead, PageRevision.body)
+    return db.session.execute(_read(*facts, *texts).order_by(Page.path, Page.language)).all()
 
 
 def page_numbered(page_id: int) -> Page | None:

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.changes.models import Change, changes_of
+from portal.changes.models import Change, Checkable, changes_of
 from portal.db import Model, db
 from portal.finding.models import Findable
 
 BOOKING = re.compile(r"/umow-rozmowe/([a-z0-9-]+)")
 
 
-class Programme(Model):
+class Programme(Checkable, Model):
     """A programme as residents read of it; the texts are Markdown and stand in the order of R27."""
 
     __tablename__ = "programme"

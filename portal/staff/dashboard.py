@@ -19,6 +19,7 @@ from portal.booking.telling import WRITTEN_CHANNELS
 from portal.booking.timetable import slots_between
 from portal.foster.models import waiting_for_answer
 from portal.outbox.models import troubled_since
+from portal.staff.truth import doubts
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -38,6 +39,7 @@ def today() -> ResponseReturnValue:
         now=now,
         slots=slots,
         drafts=drafts,
+        doubts=len(doubts(now)) if may("content.edit") else 0,
         check=latest_check(),
         review=_review(day) if may("statement.edit") else "",
         asked=waiting_requests(day) if may("access_requests.manage") else (0, 0),

@@ -84,6 +84,7 @@ STAFF = (
     *("/panel/strony/1/tekst/1", "/panel/menu", "/panel/menu/pozycja/1", "/panel/menu/skrot/nowe"),
     "/panel/menu/baner",
     *("/panel/statystyka", "/panel/statystyka/plik", "/panel/statystyka/piecza"),
+    "/panel/tresc/do-sprawdzenia",
     *("/panel/swiadczenia", "/panel/swiadczenia/1", "/panel/swiadczenia/1/kwoty/nowa"),
     *("/panel/programy", "/panel/programy/1"),
     *("/panel/statystyka", "/panel/statystyka/plik"),
