@@ -1,5 +1,6 @@
 """Languages: the address says which one, catalogues give the words, Babel the dates, and one filter the hard spaces."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -14,11 +15,13 @@ from flask_babel import Babel, Domain, get_locale
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.typography import NBSP, typography
+from portal.typography import JOINER, NBSP, typography
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+NUMBER = re.compile(r"(%\((?:num|most|count)\)[ds]) ")
+RANGE = re.compile(r"(?<=\)d)–(?=%\()")
 LANGUAGES = {"pl": "Polski", "uk": "Українська", "en": "English"}
 DEFAULT = "pl"
 POLAND = 48
@@ -41,8 +44,14 @@ def _catalogue(code: str) -> NullTranslations:
     translations = Translations.load(translations_folder(), [code])
     if code == "pl" and isinstance(translations, Translations):
         words = translations._catalog
-        words.update({key: typography(text) for key, text in words.items() if key})
+        words.update({key: _printed(text) for key, text in words.items() if key})
     return translations
+
+
+def _printed(text: str) -> str:
+    """A message as it stands in print; the numbers that it will hold stay with what they count (R125)."""
+    text = NUMBER.sub(rf"\1{NBSP}", typography(text))
+    return RANGE.sub(f"–{JOINER}", text)
 
 
 class Languages(Babel):
@@ -129,6 +138,7 @@ def init_app(app: Flask) -> None:
         weekday=weekday,
         weekday_day=weekday_and_day,
         clock=clock_time,
+        hours=hours_of,
         phone=phone_text,
         phone_link=phone_link,
     )
@@ -175,6 +185,11 @@ def clock_time(moment: datetime) -> str:
         which = _("summer time") if moment == same_wall[0] else _("winter time")
         return f"{text} ({which})"
     return text
+
+
+def hours_of(span: Any) -> str:
+    """`16:30–17:15`, on one line: of what has a beginning and an end."""
+    return f"{clock_time(span.starts_at)}–{JOINER}{clock_time(span.ends_at)}"
 
 
 def _day(day: date | datetime) -> date:

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.typography import JOINER
 from tests.parts import html, typography
 
 Values = dict[str, Any]
@@ -38,8 +39,8 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The words of <main>, hard spaces as plain ones."""
-        return " ".join("".join(self.dom.all("main")[0].itertext()).split())
+        """The words of <main>, hard spaces as plain ones, without what only holds a line together."""
+        return " ".join("".join(self.dom.all("main")[0].itertext()).replace(JOINER, "").split())
 
     @property
     def everything(self) -> str:
