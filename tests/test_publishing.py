@@ -71,9 +71,13 @@ def test_nobody_publishes_a_text_they_have_not_seen(writer: Account) -> None:
     actions.revise(number, EDITION, 1, writer, now)
     with pytest.raises(Refused, match="stale"):
         actions.publish(number, 1, writer, now)
-    assert number in [one.id for one in unpublished()]
+    assert [one.id for one in unpublished()] == [number]
     actions.publish(number, 2, writer, now)
-    assert number not in [one.id for one in unpublished()]
+    assert unpublished() == []
+    actions.revise(1, EDITION, 1, writer, now)
+    assert [one.id for one in unpublished()] == [1]
+    actions.publish(1, 2, writer, now, at=now + timedelta(hours=1))
+    assert unpublished() == []
 
 
 @only_sqlite

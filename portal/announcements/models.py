@@ -370,12 +370,10 @@ def announcements_to_edit(words: str = "", before: int | None = None) -> Sequenc
 
 def unpublished() -> Sequence[Announcement]:
     """What residents cannot read and nobody has planned: drafts, and announcements with changes that wait; newest first."""
-    newest = (
-        select(func.max(Revision.id)).where(Revision.announcement_id == Announcement.id).scalar_subquery()
-    )
+    newest = select(func.max(Revision.id)).where(Revision.announcement_id == Publication.announcement_id)
     own = Publication.announcement_id == Announcement.id
     is_open = Publication.public_until.is_(None)
     never_read = ~exists().where(own)
-    behind = exists().where(own, is_open, Publication.revision_id != newest)
+    behind = exists().where(own, is_open, Publication.revision_id != newest.scalar_subquery())
     query = _with_latest().where(or_(never_read, behind)).order_by(Announcement.id.desc())
     return db.session.scalars(query).all()

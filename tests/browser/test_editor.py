@@ -1,12 +1,15 @@
 """The editor's desk: marking, pasting, and publishing without a manual."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+import time_machine
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import PASSWORDS
 from tests.parts.browser import new_page, watch
+from tests.parts.staff_desk import Staff, at_the_desk
 from tests.test_tidy import CLEAN, OLD_SITE
 
 pytestmark = pytest.mark.browser
@@ -23,6 +26,59 @@ PASTE = """(area, [text, html]) => {
 def paste(area: Locator, text: str, html: str = "") -> None:
     """As Ctrl+V would, with this on the clipboard."""
     area.evaluate(PASTE, [text, html])
+
+
+MOST_PRESSES = 39
+TITLE, LEAD = "Dyżur prawnika", "Prawnik przyjmuje w środy."
+BODY = "## Kiedy\n\nW środy od 9:00."
+
+
+@pytest.fixture(params=[pytest.param(True, id="scripts"), pytest.param(False, id="plain")])
+def editor(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Staff]:
+    """An editor with ten minutes and a keyboard, with scripts and without."""
+    with at_the_desk(chromium, address, "editor", javascript=request.param) as staff:
+        yield staff
+
+
+def test_a_new_announcement_takes_few_keys(editor: Staff) -> None:
+    before = editor.presses
+    editor.press("New announcement", "link")
+    editor.write("Title", TITLE)
+    editor.write("Lead", LEAD)
+    editor.write("Text", BODY)
+    editor.write_date("Valid until", date(2027, 1, 31))
+    editor.enter()
+    editor.sees("The draft has been saved.", "Advice")
+    editor.press("Publish now")
+    editor.sees("Residents can read the announcement now.")
+    used = editor.presses - before - len(TITLE + LEAD + BODY)
+    assert used <= MOST_PRESSES, used
+    editor.check()
+
+
+def test_j6_a_text_is_corrected_advised_on_published_and_expires(editor: Staff) -> None:
+    page = editor.page
+    editor.open("/panel/ogloszenia/1/edytuj")
+    page.get_by_label("Treść", exact=True).fill(
+        "## Kiedy\n\nPomoc dla ofiar przemocy w rodzinie, zobacz [tutaj](/pomoc)."
+    )
+    page.get_by_label("Obowiązuje do").fill("2026-12-31")
+    if not editor.scripts:
+        editor.press("Preview")
+    expect(page.locator("#preview").get_by_text("nie mówi, dokąd prowadzi")).to_be_visible()
+    editor.check()
+    editor.press("Save")
+    editor.reads("przemocy domowej", "To tylko rady")
+    editor.press("Publish the newest text…", "link")
+    editor.is_refused(422, "Publish")
+    editor.write("What has changed, and why", "Poprawiono adres pomocy")
+    editor.press("Publish")
+    editor.press("See the public page", "link")
+    editor.reads("Poprawiono adres pomocy", "Obowiązuje do 31 grudnia 2026 r.")
+    editor.check()
+    with time_machine.travel("2027-01-01T12:00:00+01:00", tick=True):
+        page.reload()
+        editor.reads("To ogłoszenie jest archiwalne.")
 
 
 @pytest.fixture
