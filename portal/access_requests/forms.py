@@ -85,7 +85,7 @@ class ReplyForm(VersionForm):
             at_most(LONGEST),
         ],
     )
-    instead = Area(_l("The other way to get it"), validators=[at_most(LONGEST)])
+    instead = Area(_l("What we offer instead"), validators=[at_most(LONGEST)])
 
     def validate_instead(self, field: Any) -> None:
         """Whoever cannot make it accessible offers another way (art. 18 and art. 7 of the acts)."""
