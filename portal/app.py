@@ -21,8 +21,8 @@ from portal.accounts import log as accounts_log
 from portal.accounts import messages as accounts_messages
 from portal.accounts import session as accounts_session
 from portal.accounts import staff as accounts
+from portal.announcements import attachments, publishing, versions
 from portal.announcements import public as announcements
-from portal.announcements import publishing, versions
 from portal.announcements import staff as announcements_staff
 from portal.benefits import public as benefits
 from portal.benefits import staff as benefits_staff
@@ -56,6 +56,8 @@ from portal.front import public as front
 from portal.front import staff as front_staff
 from portal.groups import documents, sheets
 from portal.groups import staff as groups
+from portal.media import public as media
+from portal.media import staff as media_staff
 from portal.outbox.actions import PostOffice, Transport
 from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
@@ -78,6 +80,7 @@ from portal.web import (
     reading,
     references,
     session,
+    uploads,
 )
 from portal.writing import desk as desk_of_writers
 from portal.writing import staff as writing_staff
@@ -127,6 +130,7 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
     addresses.init_app(app)
     app.session_interface = session.SealedSessions(secure=settings.secure)
     origin.init_app(app)
+    uploads.init_app(app, settings.media_folder)
     CSRFProtect(app)
     i18n.init_app(app)
     display.init_app(app)
@@ -150,6 +154,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     contacts.init_app(app, settings.centre)
     booking.init_app(app)
     foster.init_app(app)
+    media.init_app(app)
     announcements.init_app(app)
     access_requests.init_app(app)
     front.init_app(app)
@@ -170,7 +175,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     )
     setting_up = (staff_settings, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
-    texts = (writing_staff, announcements_staff, publishing, versions)
+    texts = (writing_staff, announcements_staff, publishing, versions, attachments, media_staff)
     pages_of_one = (dashboard, messages, accessibility_staff, statistics)
     writing = (
         content,

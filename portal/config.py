@@ -46,6 +46,7 @@ class Settings:
     information_talk: str
     information_meeting: str
     data_folder: Path
+    media_folder: Path | None
     behind_proxy: bool
     demo: bool
     second_factor: bool
@@ -91,6 +92,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         information_talk=values.get("PORTAL_INFORMATION_TALK", ""),
         information_meeting=values.get("PORTAL_INFORMATION_MEETING", ""),
         data_folder=folder,
+        media_folder=_media(values, folder),
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,
         second_factor=not demo or _flag(values, "PORTAL_SECOND_FACTOR"),
@@ -143,6 +145,12 @@ def _hosts(values: Mapping[str, str], public_url: str, demo: bool) -> list[str]:
     named = [host.strip() for host in values.get("PORTAL_TRUSTED_HOSTS", "").split(",") if host.strip()]
     own = [urlsplit(public_url).hostname or ""]
     return own + named + (["127.0.0.1", "localhost"] if demo else [])
+
+
+def _media(values: Mapping[str, str], folder: Path) -> Path | None:
+    """Where uploaded files stay; None when there shall be none."""
+    place = values.get("PORTAL_MEDIA") or str(folder / "media")
+    return None if place == "off" else Path(place).absolute()
 
 
 def _database(url: str) -> str:

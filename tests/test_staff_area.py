@@ -32,6 +32,11 @@ MATRIX = {
     "panel.announcements.show": "editor administrator",
     "panel.announcements.edit": "editor administrator",
     "panel.announcements.preview": "editor administrator",
+    "panel.attachments.choose": "editor administrator",
+    **{
+        f"panel.media.{name}": "editor administrator"
+        for name in ("index", "image", "document", "film", "show")
+    },
     **{
         f"panel.statement.{name}": "editor administrator"
         for name in (
@@ -182,6 +187,7 @@ IDS = (
     "benefit_id",
     "amount_id",
     "programme_id",
+    "medium_id",
 )
 VALUES = dict.fromkeys(IDS, 1) | {
     "place": 1,

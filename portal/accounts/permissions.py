@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "announcements.edit": EDITING,
     "statement.edit": EDITING,
     "content.edit": EDITING,
+    "media.edit": EDITING,
     "slots.manage": INTERVIEWS,
     "bookings.read": INTERVIEWS,
     "groups.manage": INTERVIEWS,

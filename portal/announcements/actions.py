@@ -1,7 +1,7 @@
 """Writing, publishing and withdrawing announcements."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -36,6 +36,7 @@ class Draft:
     valid_from: date | None = None
     easy_text: str = ""
     author: str = ""
+    media: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,21 @@ def revise(announcement_id: int, text: Draft, base_revision: int, by: Account, n
 
     def change(latest: Revision) -> Content:
         is_other = (latest.title, latest.lead, latest.body) != (text.title, text.lead, text.body)
-        return text, [_words(old, is_behind=old.is_behind or is_other) for old in latest.translations]
+        kept = replace(text, media=latest.media)
+        return kept, [_words(old, is_behind=old.is_behind or is_other) for old in latest.translations]
 
     return _save("announcement_revised", announcement_id, base_revision, change, by, now)
+
+
+def attach(
+    announcement_id: int, media: Sequence[int], base_revision: int, by: Account, now: datetime
+) -> Revision:
+    """Save the same text with other media, in this order. Raises as `revise`."""
+
+    def change(latest: Revision) -> Content:
+        return replace(draft_of(latest), media=media), [_words(old) for old in latest.translations]
+
+    return _save("announcement_media_changed", announcement_id, base_revision, change, by, now)
 
 
 def translate(announcement_id: int, words: Words, base_revision: int, by: Account, now: datetime) -> Revision:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -120,6 +121,9 @@ class Revision(Model):
     programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
     valid_from: Mapped[date | None]
     valid_until: Mapped[date]
+    media: Mapped[list[int]] = mapped_column(
+        JSON, default=list
+    )  # numbers of media, in the order in which they stand
     folded: Mapped[str] = mapped_column(Text)  # for those who edit: it also holds what nobody else may find
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]

@@ -11,8 +11,9 @@ CONTENT_SECURITY_POLICY = (
     "media-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "object-src 'none'"
 )
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    POLICY: CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -34,8 +35,13 @@ class StrictHeaders:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            own = dict(headers).get(POLICY, "")
+            policy = (
+                [(POLICY, own)] if own.startswith("sandbox;") else []
+            )  # a file may be held tighter than a page
             kept = [(name, value) for name, value in headers if name not in self._headers]
-            return start_response(status, kept + list(self._headers.items()), *rest)
+            given = list((self._headers | dict(policy)).items())
+            return start_response(status, kept + given, *rest)
 
         if environ["REQUEST_METHOD"] not in METHODS:
             start("405 Method Not Allowed", [("Allow", "GET, HEAD, POST, OPTIONS"), ("Content-Length", "0")])

@@ -27,6 +27,12 @@ def reading(view: View) -> View:
     return view
 
 
+def file_of_its_own(view: View) -> View:
+    """Mark a view that sends a file with an ETag of its own; browsers ask each time whether they may use theirs."""
+    view.is_file = True  # type: ignore[attr-defined]
+    return view
+
+
 def changes_by_itself() -> None:
     """Say that the page under way shows what changes without its content changing, such as free slots."""
     g.changes_by_itself = True
@@ -46,19 +52,29 @@ def init_app(app: Flask) -> None:
         body, headers = pages.get(g.etag, (b"", []))
         return Response(body, headers=headers) if body else None
 
+    app.after_request(_let_files_be_kept)  # what is registered first comes last
+
     @app.after_request
     def finish(response: Response) -> Response:
         private = "etag" not in g or response.status_code >= 400 or response.cache_control.no_store
         response.headers["Cache-Control"] = "no-store" if private else "no-cache"
-        if not private:
-            response.vary.update(["Cookie", "Accept-Encoding"])
-        if not private and response.status_code == 200 and "ETag" not in response.headers:
+        if private:
+            return response
+        response.vary.update(["Cookie", "Accept-Encoding"])
+        if response.status_code == 200 and "ETag" not in response.headers:
             _compress(response)
             _remember(response, pages)
             response.make_conditional(request)
         elif response.status_code == 304:
             response.set_etag(g.etag)
         return response
+
+
+def _let_files_be_kept(response: Response) -> Response:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "is_file", False) and response.status_code < 400:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _is_for_everyone() -> bool:

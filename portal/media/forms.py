@@ -1,0 +1,64 @@
+"""What goes along with a file."""
+
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import BooleanField
+from wtforms.validators import ValidationError
+
+from portal.web.forms import Area, Form, Line, at_most, required
+
+
+class Upload(FileField):
+    """A file, as it lies on the disk until the request is over."""
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies; None when none was chosen."""
+        return Path(self.data.stream.name) if self.data else None
+
+
+class FileForm(Form):
+    """A file and its title."""
+
+    file = Upload(_l("File"))
+    title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])
+
+    def validate_file(self, field: Upload) -> None:
+        """There is one."""
+        if not field.data:
+            raise ValidationError(_("Choose a file"))
+
+    def words(self) -> dict[str, Any]:
+        """What is said of the file, by column."""
+        return {field.name: field.data for field in self if field.name not in self.not_words}
+
+    not_words = frozenset({"file", "captions", "poster", "csrf_token"})
+
+
+class ImageForm(FileForm):
+    """A picture says in words what it shows, or that it shows nothing (R24)."""
+
+    alt = Line(_l("What the picture shows"), validators=[at_most(500)])
+    is_decorative = BooleanField(_l("The picture is only decoration"))
+
+    def validate_alt(self, field: Line) -> None:
+        """Either words or the tick."""
+        if bool(field.data) == bool(self.is_decorative.data):
+            raise ValidationError(_("Write what the picture shows, or tick that it is only decoration"))
+
+
+class DocumentForm(FileForm):
+    """A PDF."""
+
+
+class FilmForm(FileForm):
+    """A film with what makes it accessible to everybody."""
+
+    is_pjm = BooleanField(_l("The film is in Polish Sign Language (PJM)"), default=True)
+    captions = Upload(_l("Captions (WebVTT)"))
+    poster = Upload(_l("Picture shown before the film starts"))
+    transcript = Area(_l("What is said in the film, as text"), validators=[at_most(20_000)])

@@ -1,0 +1,91 @@
+"""What has been uploaded. A row never changes but for its removal; its files lie in a folder of its random name."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Model, db
+
+KINDS = ("image", "document", "film")
+STAFF_PAGE = 30
+
+
+class Medium(Model):
+    """One picture, document or film; `size` is in bytes. `widths` are those in which a picture is kept, smallest first."""
+
+    __tablename__ = "medium"
+    is_content = True
+    __table_args__ = (
+        CheckConstraint("kind IN ('image', 'document', 'film')", name="kind"),
+        CheckConstraint("kind != 'image' OR is_decorative = (alt = '')", name="image_described"),
+        CheckConstraint("(kind = 'image') = (width IS NOT NULL AND height IS NOT NULL)", name="image_size"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    mime: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    alt: Mapped[str] = mapped_column(String(500), default="")
+    is_decorative: Mapped[bool] = mapped_column(default=False)
+    is_pjm: Mapped[bool] = mapped_column(default=False)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    widths: Mapped[str] = mapped_column(String(60), default="")
+    has_captions: Mapped[bool] = mapped_column(default=False)
+    has_poster: Mapped[bool] = mapped_column(default=False)
+    transcript: Mapped[str] = mapped_column(Text, default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    @property
+    def main_file(self) -> str:
+        """The name of the file that is the thing itself; of a picture, the largest."""
+        return {
+            "image": f"{self.width}.webp",
+            "document": "dokument.pdf",
+            "film": f"film.{self.mime.partition('/')[2]}",
+        }[self.kind]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The names of its files, with the type of each."""
+        pictures = [f"{width}.webp" for width in self.widths.split()] + ["okladka.webp"] * self.has_poster
+        captions = {"napisy.vtt": "text/vtt"} if self.has_captions else {}
+        return {self.main_file: self.mime, **dict.fromkeys(pictures, "image/webp"), **captions}
+
+
+def medium_called(name: str) -> Medium | None:
+    """The one of this random name, unless it was removed."""
+    return db.session.scalar(select(Medium).where(Medium.name == name, Medium.removed_at.is_(None)))
+
+
+def medium_numbered(medium_id: int) -> Medium | None:
+    """One for those who edit."""
+    return db.session.get(Medium, medium_id)
+
+
+def media_numbered(numbers: Sequence[int]) -> Sequence[Medium]:
+    """Those of these numbers that are still there, in the order of the numbers; nothing is asked when there are none."""
+    if not numbers:
+        return []
+    query = select(Medium).where(Medium.id.in_(numbers), Medium.removed_at.is_(None))
+    return sorted(db.session.scalars(query), key=lambda medium: numbers.index(medium.id))
+
+
+def newest_media(before: int | None = None) -> Sequence[Medium]:
+    """A page and one more of what is there, newest first; `before` is the number of the last one seen."""
+    query = select(Medium).where(Medium.removed_at.is_(None)).order_by(Medium.id.desc())
+    if before:
+        query = query.where(Medium.id < before)
+    return db.session.scalars(query.limit(STAFF_PAGE + 1)).all()
+
+
+def uploads_since(account_id: int, moment: datetime) -> int:
+    """How many files an account has brought since then, removed ones too."""
+    mine = Medium.account_id == account_id, Medium.created_at >= moment
+    return db.session.scalar(select(func.count()).select_from(Medium).where(*mine)) or 0

@@ -1,0 +1,43 @@
+"""The files themselves: by a name that cannot be guessed, as what they are, and unable to do anything (S26)."""
+
+from flask import Blueprint, Flask, abort, current_app, send_file
+from flask.typing import ResponseReturnValue
+
+from portal.media.models import Medium, media_numbered, medium_called
+from portal.text import slug_of
+from portal.web.reading import file_of_its_own
+
+blueprint = Blueprint("media", __name__)
+
+HARMLESS = "sandbox; default-src 'none'"
+
+
+def init_app(app: Flask) -> None:
+    """Let templates ask for media by their numbers."""
+    app.jinja_env.globals.update(media_numbered=media_numbered)
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/media/<name>/<file>")
+@file_of_its_own
+def show(name: str, file: str) -> ResponseReturnValue:
+    """One file of a medium; a part of it when the browser asks for a range. Documents are saved, never opened here."""
+    root = current_app.config["MEDIA"] or abort(404)
+    medium = medium_called(name) or abort(404)
+    mime = medium.files.get(file) or abort(404)
+    path = root / medium.name / file
+    if not path.is_file():
+        abort(404)
+    response = send_file(
+        path,
+        mimetype=mime,
+        conditional=True,
+        as_attachment=medium.kind == "document",
+        download_name=_called(medium, file),
+    )
+    response.headers["Content-Security-Policy"] = HARMLESS
+    return response
+
+
+def _called(medium: Medium, file: str) -> str:
+    return f"{slug_of(medium.title)}.{file.rpartition('.')[2]}"

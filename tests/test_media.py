@@ -1,0 +1,208 @@
+"""Pictures, documents and films: brought by editors, refused with clear words, served so that they can do nothing."""
+
+import io
+import re
+from pathlib import Path
+from typing import cast
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import insert, inspect
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from portal.db import db
+from portal.media.models import Medium
+from portal.web.headers import HEADERS
+from tests.client import Client, Page, values_of
+from tests.parts import files
+from tests.test_announcements import write
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+
+PAGES = {"image": "/panel/media/obraz", "document": "/panel/media/dokument", "film": "/panel/media/film"}
+
+
+def bring(editor: Client, what: str, content: bytes, name: str = "../../a.html", **typed: object) -> Page:
+    said = {"title": "Zdjęcie"} | ({"alt": "Wejście do ośrodka"} if what == "image" else {})
+    return editor.submit(
+        editor.visit(PAGES[what]), "Zapisz", **said | {"file": (io.BytesIO(content), name)} | typed
+    )
+
+
+def fetched(client: Client, address: str, **headers: str) -> TestResponse:
+    """The whole answer; the file is closed."""
+    with client.get(
+        address, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    ) as answer:
+        answer.get_data()
+        return cast("TestResponse", answer)
+
+
+def stored(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("media/*/*"))
+
+
+def test_a_picture_is_written_anew_in_several_widths(
+    editor: Client, resident: Client, tmp_path: Path
+) -> None:
+    page = bring(editor, "image", files.picture())
+    assert page.status == 200
+    [image] = [i for i in page.dom.all("img") if i.get("src", "").startswith("/media/")]
+    assert (image.get("width"), image.get("height"), image.get("alt")) == (
+        "1200",
+        "800",
+        "Wejście do ośrodka",
+    )
+    assert stored(tmp_path) == ["1200.webp", "480.webp", "960.webp"]
+    answer = fetched(resident, image.get("src", ""))
+    assert answer.content_type == "image/webp"
+    read = Image.open(io.BytesIO(answer.data))
+    assert read.size == (1200, 800)
+    assert not read.getexif()
+    assert b"Tajny aparat" not in answer.data
+    widths = re.findall(r"/media/\S+ (\d+)w", image.get("srcset", ""))
+    assert widths == ["480", "960", "1200"]
+
+
+def test_a_picture_says_what_it_shows_or_that_it_shows_nothing(editor: Client, tmp_path: Path) -> None:
+    for wrong in ({"alt": ""}, {"is_decorative": "y"}):
+        page = bring(editor, "image", files.picture(size=(20, 20)), **wrong)
+        assert page.status == 422
+        assert "Napisz, co przedstawia obraz" in page.text
+    page = bring(editor, "image", files.picture("PNG", (20, 20)), alt="", is_decorative="y")
+    assert "czytniki ekranu ją pominą" in page.text
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [(what, name) for what in files.HOSTILE for name in files.HOSTILE[what]]
+)
+def test_what_pretends_to_be_something_is_refused(
+    editor: Client, tmp_path: Path, what: str, name: str
+) -> None:
+    page = bring(editor, what, files.HOSTILE[what][name], "niewinny.jpg")
+    assert page.status == 422
+    assert "Formularz zawiera błędy" in page.text
+    assert stored(tmp_path) == []
+    assert list(tmp_path.glob("media/*")) in ([], [tmp_path / "media" / "incoming"])
+    assert list(tmp_path.glob("media/incoming/*")) == []
+
+
+def test_a_file_can_do_nothing(editor: Client, resident: Client) -> None:
+    page = bring(editor, "document", files.pdf(), title="Wniosek o zasiłek")
+    [name] = [name for name in page.links() if "PDF" in name]
+    assert name == "Wniosek o zasiłek (PDF, 0,1 MB)"
+    answer = fetched(resident, page.links()[name])
+    assert answer.content_type == "application/pdf"
+    assert answer.headers.getlist("Content-Security-Policy") == ["sandbox; default-src 'none'"]
+    for header, value in HEADERS.items():
+        if header != "Content-Security-Policy":
+            assert answer.headers.getlist(header) == [value]
+    assert answer.headers["Content-Disposition"] == "attachment; filename=wniosek-o-zasilek.pdf"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    again = fetched(resident, page.links()[name], if_none_match=answer.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    folder = page.links()[name].rpartition("/")[0]
+    for guess in ("..", "film.mp4", "%2e%2e%2fportal.sqlite", "dokument.pdf.bak"):
+        assert resident.get(f"{folder}/{guess}").status_code == 404
+
+
+def test_a_film_is_sent_in_parts_and_has_captions(editor: Client, resident: Client) -> None:
+    page = bring(
+        editor,
+        "film",
+        files.MP4,
+        captions=(io.BytesIO(files.CAPTIONS), "a.vtt"),
+        poster=(io.BytesIO(files.picture()), "a.jpg"),
+        transcript="Dzień dobry.",
+        is_pjm="y",
+    )
+    [video] = page.dom.all("video")
+    assert "controls" in video.attrib
+    assert "autoplay" not in video.attrib
+    assert fetched(resident, video.get("poster", "")).content_type == "image/webp"
+    [source], [track] = page.dom.all("source"), page.dom.all("track")
+    part = fetched(resident, source.get("src", ""), range="bytes=4-7")
+    assert (part.status_code, part.data, part.content_type) == (206, b"ftyp", "video/mp4")
+    assert part.headers["Content-Range"] == f"bytes 4-7/{len(files.MP4)}"
+    assert fetched(resident, source.get("src", ""), range="bytes=99999-").status_code == 416
+    subtitles = fetched(resident, track.get("src", ""))
+    assert subtitles.content_type.startswith("text/vtt")
+    assert subtitles.data == files.CAPTIONS
+    assert "Dzień dobry." in page.text
+    for wrong in (b"1\n00:00:00,000 --> 00:00:01,000\nSRT", b"WEBVTT", b"\xff\xfe", b"<html>"):
+        refused = bring(editor, "film", files.WEBM, captions=(io.BytesIO(wrong), "a.vtt"))
+        assert refused.status == 422
+        assert "WebVTT" in refused.text
+
+
+def test_what_an_announcement_shows_belongs_to_its_revision(editor: Client, resident: Client) -> None:
+    film = bring(editor, "film", files.WEBM, title="Dyżur w PJM", is_pjm="y")
+    bring(editor, "document", files.pdf(), title="Regulamin dyżuru")
+    page = editor.submit(write(editor), "Opublikuj teraz")
+    choice = editor.visit(page.links()["Wybierz obrazy, pliki i filmy"])
+    stale = editor.visit(choice.url)
+    page = editor.submit(choice, "Zapisz", media=["1", "2"])
+    address = "/ogloszenia/dyzur-prawnika-w-styczniu"
+    assert "Regulamin" not in resident.visit(address).text, "not before it is published"
+    clash = editor.submit(stale, "Zapisz", media=["2"])
+    assert clash.status == 409
+    editor.submit(editor.visit(page.url + "/opublikuj"), "Opublikuj", reason="Dodano film i regulamin")
+    seen = resident.visit(address)
+    assert "Regulamin dyżuru (PDF, 0,1 MB)" in seen.links()
+    assert [source.get("type") for source in seen.dom.all("source")] == ["video/webm"]
+    assert seen.text.index("Dyżur w PJM") < seen.text.index("W środy od 9:00") < seen.text.index("Regulamin")
+    page = editor.submit(editor.visit(page.url + "/edytuj"), "Zapisz", lead="Zmieniony wstęp.")
+    editor.submit(editor.visit(page.url + "/opublikuj"), "Opublikuj", reason="Zmiana wstępu")
+    assert resident.visit(address).dom.all("video"), "another text keeps what it shows"
+    editor.submit(editor.visit(film.url), "Usuń na zawsze")
+    seen = resident.visit(address)
+    assert not seen.dom.all("video")
+    assert "Regulamin dyżuru (PDF, 0,1 MB)" in seen.links()
+
+
+def test_what_is_removed_is_gone_from_the_disk(editor: Client, resident: Client, tmp_path: Path) -> None:
+    page = bring(editor, "document", files.pdf())
+    [address] = [url for url in page.links().values() if url.startswith("/media/")]
+    assert fetched(resident, address).status_code == 200
+    editor.submit(page, "Usuń na zawsze")
+    assert fetched(resident, address).status_code == 404
+    assert stored(tmp_path) == []
+    assert editor.get(page.url).status_code == 404
+
+
+def test_only_who_is_signed_in_may_send_much(editor: Client, resident: Client, tmp_path: Path) -> None:
+    assert _send(resident, PAGES["document"], bytes(3_000_000)) == 413
+    assert resident.post("/umow-rozmowe/a1/termin", data={"slot": "1" * 3_000_000}).status_code == 413
+    assert _send(editor, PAGES["document"], files.pdf() + bytes(11 * 1024 * 1024)) == 422
+    assert _send(editor, PAGES["document"], bytes(14_000_000)) == 413
+    assert _send(editor, PAGES["film"], files.MP4 + bytes(30_000_000)) == 303
+    assert list(tmp_path.glob("media/incoming/*")) == []
+
+
+def _send(client: Client, address: str, content: bytes) -> int:
+    page = client.visit(PAGES["document"])
+    token = values_of(page.form()).get("csrf_token", "")
+    values = {"csrf_token": token, "title": "Duży plik", "file": FileStorage(io.BytesIO(content), "a")}
+    boundary, body = encode_multipart(values)
+    kind = f"multipart/form-data; boundary={boundary}"
+    return client.post(address, data=body, content_type=kind).status_code
+
+
+def test_two_hundred_files_a_day_are_enough(app: Flask, editor: Client) -> None:
+    bring(editor, "document", files.pdf())
+    with app.app_context():
+        first = db.session.get_one(Medium, 1)
+        facts = {
+            c.name: getattr(first, c.name) for c in inspect(Medium).columns if c.name not in {"id", "name"}
+        }
+        db.session.execute(insert(Medium), [facts | {"name": f"n{number}"} for number in range(199)])
+        db.session.commit()
+    assert "200 plików" in bring(editor, "document", files.pdf()).text
+
+
+def test_uploading_can_be_switched_off(editor: Client, app: Flask) -> None:
+    app.config["MEDIA"] = None
+    assert "wyłączone" in editor.visit("/panel/media").text
+    assert editor.get(PAGES["film"]).status_code == 404
