@@ -9,15 +9,16 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from portal import clock
-from portal.accounts.models import Account
+from portal.accounts.models import Account, account_called
 from portal.booking import actions, tasks
 from portal.booking.models import Booking, Slot
 from portal.booking.offers import displace
 from portal.db import db
+from portal.demo.load import ACCOUNTS
 from portal.errors import NotFound, Refused
 from portal.outbox.models import Message
 from portal.programmes.models import Service, service_called
-from tests.client import Client, Page
+from tests.client import Client, Page, values_of
 from tests.conftest import free_slots, signed_in
 from tests.test_announcements import write
 from tests.test_booking_pages import book as book_online
@@ -161,6 +162,28 @@ def test_a_day_at_the_desk(app: Flask, resident: Client, interviewer: Client) ->
     assert again.status_code == 409
     card = signed_in(app, "administrator").visit("/panel/rezerwacje/1")
     assert "Ten sam kontakt" in card.text
+
+
+def test_the_second_who_says_that_somebody_knows_sees_how_it_is(
+    app: Flask, interviewer: Client, administrator: Client
+) -> None:
+    with app.app_context():
+        service, by = service_called("a1"), account_called(ACCOUNTS[1].login)
+        assert service
+        assert by
+        booking_id = actions.book(wish(service, free_slots()[0], 1, "phone"), clock.now()).booking_id
+        displace(booking_id, 1, None, by, clock.now())
+    card = f"/panel/rezerwacje/{booking_id}"
+    seen = [staff.visit(card) for staff in (interviewer, administrator)]
+    form = seen[0].form("Ta osoba już wie")
+    assert "Zapisano: ta osoba już wie." in interviewer.submit(seen[0], "Ta osoba już wie").text
+    late = administrator.submit(seen[1], "Ta osoba już wie")
+    assert late.status == 409
+    assert late.h1.startswith("Rezerwacja:"), "not a page that only says that something went wrong"
+    other = form.get("action", "").replace(f"/{booking_id}/", "/999/")
+    assert interviewer.press(seen[0], "Ta osoba już wie").status_code == 409
+    token = {"csrf_token": values_of(form)["csrf_token"]}
+    assert interviewer.post(other, data=token).status_code == 404, "a message of somebody else"
 
 
 def _name(page: Page) -> str:

@@ -171,8 +171,7 @@ def answer(booking_id: int) -> ResponseReturnValue:
         try:
             say(booking_id, form.version.data, clock.now(), by=the_account())
         except Refused as refusal:
-            booking = booking_numbered(booking_id) or abort(404)
-            return _card_page(booking, _outcome_form(booking, formdata=None), refusal.code), refusal.status
+            return _as_it_is(booking_id, refusal)
         flash(_("The answer has been noted."))
     return redirect(url_for(".card", booking_id=booking_id), 303)
 
@@ -181,10 +180,21 @@ def answer(booking_id: int) -> ResponseReturnValue:
 @needs("bookings.read")
 def told(booking_id: int, message_id: int) -> ResponseReturnValue:
     """The person has been told what could not be written."""
+    if message_id not in {message.id for message in messages_about("booking", booking_id)}:
+        abort(404)
     if ConfirmForm().validate_on_submit():
-        actions.say_told(message_id, by=the_account(), now=clock.now())
+        try:
+            actions.say_told(message_id, by=the_account(), now=clock.now())
+        except Refused as refusal:
+            return _as_it_is(booking_id, refusal)
         flash(_("Noted: the person knows."))
     return redirect(url_for(".card", booking_id=booking_id), 303)
+
+
+def _as_it_is(booking_id: int, refusal: Refused) -> ResponseReturnValue:
+    """The card after somebody was faster: what was refused, and how the booking is now."""
+    booking = booking_numbered(booking_id) or abort(404)
+    return _card_page(booking, _outcome_form(booking, formdata=None), refusal.code), refusal.status
 
 
 def _interpreter_page(booking: Booking, form: InterpreterForm, trouble: str = "") -> str:
