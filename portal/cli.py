@@ -1,4 +1,4 @@
-"""The console command: `portal init`, `serve`, `worker`, `demo`, `booking check`, `audit verify`, `create-admin`, `reset-second-factor`, `new-key`."""
+"""The console command: `portal init`, `serve`, `worker`, `demo`, `doctor`, `booking check`, `audit verify`, `create-admin`, `reset-second-factor`, `new-key`."""
 
 import logging
 import os
@@ -6,6 +6,8 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -20,17 +22,19 @@ from portal.accounts.factors import take_away
 from portal.accounts.models import account_called
 from portal.accounts.passwords import token_of
 from portal.accounts.watch import watch
-from portal.app import create_app
+from portal.app import create_app, migrations_folder
 from portal.booking import checks
 from portal.booking.actions import forget
 from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
+from portal.db import db
 from portal.demo.access_requests import load_access_requests
 from portal.demo.announcements import load_announcements
 from portal.demo.enquiries import load_enquiries, load_enquiries_of_the_year
 from portal.demo.groups import load_group
 from portal.demo.history import load_history
 from portal.demo.load import ACCOUNTS, load
+from portal.doctor import findings
 from portal.errors import Refused
 from portal.foster import actions as enquiries
 from portal.groups import actions as groups
@@ -56,10 +60,21 @@ def new_key() -> None:
 
 
 @main.command()
+def doctor() -> None:
+    """Look whether everything is as it should be, and say of each thing that is not how to mend it."""
+    is_well = True
+    with _portal():
+        for name, trouble in findings(read_settings(os.environ), migrations_folder()):
+            click.echo(f"{'✗' if trouble else '✓'} {name}{': ' if trouble else ''}{trouble}")
+            is_well = is_well and not trouble
+    if not is_well:
+        sys.exit(1)
+
+
+@main.command()
 def init() -> None:
     """Make the database, or bring it up to date."""
-    app = _app()
-    with app.app_context():
+    with _portal():
         upgrade()
     click.echo("The database is up to date.")
 
@@ -75,8 +90,7 @@ def serve(port: int, bind: str) -> None:
 @main.command()
 def worker() -> None:
     """Deliver messages, offer places to those who wait, and do the work of the night, until told to stop."""
-    app = _app()
-    with app.app_context():
+    with _portal() as app:
         set_aside(clock.now())
         chores = (
             Chore(tend, next_minute),
@@ -106,7 +120,7 @@ def booking() -> None:
 @booking.command()
 def check() -> None:
     """Prove on the live database that no place was sold twice and nothing was lost; fail when that is not so."""
-    with _app().app_context():
+    with _portal():
         found = checks.violations()
     for rule, rows in found.items():
         click.echo(f"Broken: {rule}: {', '.join(str(row) for row in rows)}")
@@ -123,7 +137,7 @@ def audit_log() -> None:
 @audit_log.command("verify")
 def audit_verify() -> None:
     """Follow the chain through the audit log; fail when a row was changed, taken out, swapped, or never chained."""
-    with _app().app_context():
+    with _portal():
         verdict = audit.verify(clock.now())
     for what, rows in (
         ("Changed", verdict.broken),
@@ -142,8 +156,7 @@ def audit_verify() -> None:
 @click.option("--name", default="Administrator")
 def create_admin(login: str, name: str) -> None:
     """Make an administrator's account and print the link by which its owner sets a password, once, within a day."""
-    app = _app()
-    with app.app_context():
+    with _portal() as app:
         try:
             link = people.invite(login, name, "administrator", None, clock.now())
         except Refused:
@@ -156,7 +169,7 @@ def create_admin(login: str, name: str) -> None:
 @click.argument("login")
 def reset_second_factor(login: str) -> None:
     """Take somebody's second factor away, where there are no two administrators to do it. Make sure who asks."""
-    with _app().app_context():
+    with _portal():
         account = account_called(login)
         if account is None:
             raise click.ClickException("there is no account with this login")
@@ -171,8 +184,7 @@ def demo(port: int) -> None:
     os.environ.update({"PORTAL_DEMO": "1", "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}"})
     click.echo("Preparing the database …")
     _make_demo_key(Path(os.environ.get("PORTAL_DATA", "var")))
-    app = _app()
-    with app.app_context():
+    with _portal():
         upgrade()
         click.echo("Loading the demo content …")
         load(clock.now())
@@ -184,6 +196,18 @@ def demo(port: int) -> None:
         load_access_requests(clock.now())
     _introduce(port)
     _run_together([_gunicorn(port, "127.0.0.1"), [sys.executable, "-m", "portal", "worker"]])
+
+
+@contextmanager
+def _portal() -> Iterator[Flask]:
+    """The portal of the environment, with its connections closed at the end."""
+    app = _app()
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _app() -> Flask:

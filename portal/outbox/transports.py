@@ -77,6 +77,11 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             raise Undelivered(type(error).__name__, for_good=False) from None
 
+    def greet(self) -> None:
+        """Connect, sign in and leave again. Raises `OSError` or `smtplib.SMTPException`."""
+        with self._connect() as server:
+            server.noop()
+
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._tls_at_once:

@@ -1,0 +1,133 @@
+"""What can be wrong with an installation, found by looking: each finding says how to mend it. Nothing is changed, nothing is sent."""
+
+import os
+import shutil
+import smtplib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select, text
+
+from portal import clock
+from portal.accounts import audit
+from portal.accounts.models import AuditEntry
+from portal.booking import checks
+from portal.config import Settings
+from portal.db import SQLITE_PRAGMAS, db
+from portal.outbox.models import BY_PHONE, Message
+from portal.outbox.transports import Smtp
+
+LEAST_FREE = 500 * 1024 * 1024
+LATE = timedelta(minutes=10)
+SOON = 10  # seconds to wait for a mail server
+NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p")
+PRAGMA_WORDS = {"FULL": "2", "ON": "1", "WAL": "wal"}
+
+
+def findings(settings: Settings, migrations: Path) -> Iterator[tuple[str, str]]:
+    """Each thing that was looked at, and what is wrong with it and how to mend it; '' when it is well."""
+    for name, look in _looks(settings, migrations).items():
+        try:
+            yield name, look()
+        except Exception as error:  # noqa: BLE001  # whatever breaks while looking is a finding too
+            yield name, f"could not be looked at ({type(error).__name__}); mend what stands above first"
+
+
+def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]:
+    url = db.engine.url
+    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    return {
+        "database answers": _database,
+        "database is up to date": lambda: _migrations(migrations),
+        **({"SQLite settings": _pragmas, "SQLite file": lambda: _file(file)} if file else {}),
+        "disk": lambda: _disk(settings.data_folder),
+        "clock": _clock,
+        "mail": lambda: _mail(settings.mail_url),
+        "worker": _worker,
+        "bookings": _bookings,
+        "audit log": _audit,
+    }
+
+
+def _database() -> str:
+    db.session.execute(text("SELECT 1"))
+    return ""
+
+
+def _migrations(folder: Path) -> str:
+    with db.engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory(str(folder)).get_current_head()
+    return "" if there == wanted else f"it is at {there}, the program wants {wanted}: run `portal init`"
+
+
+def _pragmas() -> str:
+    wrong = []
+    for name, wanted in SQLITE_PRAGMAS.items():
+        found = str(db.session.scalar(text(f"PRAGMA {name}")))
+        if found != PRAGMA_WORDS.get(wanted, wanted):
+            wrong.append(f"{name} is {found}, not {wanted}")
+    sound = db.session.scalar(text("PRAGMA quick_check"))
+    if sound != "ok":
+        wrong.append("the file is damaged: stop the portal and restore the last backup")
+    return "; ".join(wrong)
+
+
+def _file(path: Path) -> str:
+    if path.stat().st_mode & 0o077:
+        return f"others on this machine can read {path}: run `chmod 600 {path}` and set UMask=0077"
+    kind = _file_system(path)
+    if kind.startswith(NETWORK):
+        return f"{path} is on a network drive ({kind}), where SQLite loses data: move it to a local disk"
+    return ""
+
+
+def _file_system(path: Path) -> str:
+    """The kind of file system that holds a path, as Linux says it; '' elsewhere."""
+    mounts = Path("/proc/mounts")
+    lines = mounts.read_text().splitlines() if mounts.exists() else []
+    holding = [line.split() for line in lines if path.resolve().is_relative_to(line.split()[1])]
+    return max(holding, key=lambda mount: len(mount[1]))[2] if holding else ""
+
+
+def _disk(folder: Path) -> str:
+    free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
+    return "" if free >= LEAST_FREE else f"only {free // 1024 // 1024} MB are free in {folder}: make room"
+
+
+def _clock() -> str:
+    newest = db.session.scalar(select(func.max(AuditEntry.at)))
+    if newest and newest > clock.now() + LATE:
+        return f"it is behind: something was noted at {newest:%Y-%m-%d %H:%M} UTC already; start time synchronisation"
+    return ""
+
+
+def _mail(url: str) -> str:
+    if url.startswith("folder:"):
+        folder = Path(url.removeprefix("folder:"))
+        is_well = not folder.exists() or os.access(folder, os.W_OK)
+        return "" if is_well else f"{folder} cannot be written to: give it to the user of the portal"
+    try:
+        Smtp(url, "", timeout=SOON).greet()
+    except (OSError, smtplib.SMTPException) as error:
+        return f"the server does not let us in ({type(error).__name__}): look at PORTAL_MAIL_URL and at the server"
+    return ""
+
+
+def _worker() -> str:
+    late = (Message.state == "queued", Message.channel != BY_PHONE, Message.attempts == 0)
+    waiting = select(func.count()).where(*late, Message.due_at < clock.now() - LATE)
+    count = db.session.scalar(waiting) or 0
+    return f"{count} messages are late: start `portal worker`" if count else ""
+
+
+def _bookings() -> str:
+    broken = checks.violations()
+    return "; ".join(broken) + ": see `portal booking check`" if broken else ""
+
+
+def _audit() -> str:
+    return "" if audit.verify(clock.now()).holds else "the chain does not hold: see `portal audit verify`"
