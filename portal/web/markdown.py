@@ -15,6 +15,7 @@ TAGS = {
     *("p", "h2", "h3", "h4", "ul", "ol", "li", "a", "strong", "em", "blockquote", "br", "hr", "code", "pre"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
+ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 
 
@@ -60,7 +61,7 @@ def markdown(text: str, language: str = "pl") -> Markup:
     """The HTML of a Markdown text, safe to put on a page; Polish text as it stands in print."""
     html = (POLISH if language == "pl" else OTHER).render(text)
     clean = nh3.clean(
-        html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel="noopener noreferrer"
+        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer"
     )
     return Markup(clean)  # noqa: S704 - the one reviewed place (S24)
 

@@ -1,0 +1,56 @@
+"""What an editor, or whoever has stolen an editor's account, stores does nothing where it is read (S25)."""
+
+import re
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from portal.web.markdown import SCHEMES, TAGS, markdown
+from tests.client import Client
+from tests.parts import html
+from tests.parts.hostile import HOSTILE
+from tests.test_announcements import TEXT, write
+
+SCHEME = re.compile(r"[\s\x00-\x1f]*([a-zA-Z][\w+.-]*):")
+ATTRIBUTES = {"a": {"href", "rel", "hreflang", "class"}, "article": {"lang", "class"}, "ol": {"start"}}
+
+
+def live(element: Element) -> list[str]:
+    """What of an article is more than text: other elements, other attributes, addresses that lead to no page."""
+    found = []
+    for each in element.iter():
+        tag = str(each.tag)
+        odd = set(each.attrib) - ATTRIBUTES.get(tag, set())
+        scheme = SCHEME.match(each.get("href", ""))
+        if tag not in TAGS | {"article"} or odd or (scheme and scheme[1].lower() not in SCHEMES):
+            found.append(f"<{tag} {each.attrib}>")
+    return found
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(set(HOSTILE)) >= 150
+
+
+@pytest.mark.parametrize("language", ["pl", "uk"])
+def test_markdown_makes_text_of_each(language: str) -> None:
+    for text in HOSTILE:
+        page = html.parse(f"<!doctype html><article>{markdown(text, language)}</article>".encode())
+        assert live(page.all("article")[0]) == [], text
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_all_fields_take_each_and_their_pages_stay_sound(editor: Client, resident: Client) -> None:
+    """The client itself refuses inline handlers, scripts, styles and addresses that run."""
+    body = "\n\n".join(HOSTILE)
+    page = write(
+        editor, title=HOSTILE[0], lead=HOSTILE[28], body=body, easy_text=body[:19_000], author=HOSTILE[3]
+    )
+    assert page.status == 200
+    public = editor.submit(page, "Opublikuj teraz").links()["Zobacz stronę publiczną"]
+    page = editor.submit(editor.visit(page.url + "/edytuj"), "Zapisz", lead=TEXT["lead"])
+    editor.visit(page.url + "/porownaj")
+    editor.submit(editor.visit(page.url + "/opublikuj"), "Opublikuj", reason=HOSTILE[24])
+    for address in (public, f"{public}/latwy-tekst"):
+        seen = resident.visit(address)
+        assert live(seen.dom.all("article")[0]) == []
+        assert HOSTILE[0] in seen.text
