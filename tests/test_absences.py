@@ -37,6 +37,7 @@ from portal.programmes.models import Service
 from tests.client import Client
 from tests.conftest import free_slots
 from tests.test_calling_off import WAYS, deliver
+from tests.test_staff_slots import offer_one
 
 
 def lead_of(slot_id: int) -> int:
@@ -259,3 +260,16 @@ def test_staff_decide_once_see_progress_and_think_again(app: Flask, interviewer:
     with app.app_context():
         assert statuses() == {"confirmed": 1}
         assert violations() == {}
+
+
+def test_staff_hear_of_an_absence_when_they_open_a_slot_in_it(
+    app: Flask, interviewer: Client, by: Account
+) -> None:
+    person = db.session.get_one(Slot, free_slots()[0]).lead_id
+    days = date(2027, 1, 11), date(2027, 1, 13)
+    absence = stay_away(person, days, Arrangement({}, {}, {}), by, clock.now())
+    typed, warning = {"lead_id": str(person)}, "zgłoszona nieobecność tej osoby"
+    assert warning in offer_one(interviewer, day="2027-01-12", from_time="09:00", **typed).text
+    assert warning not in offer_one(interviewer, day="2027-01-14", from_time="09:00", **typed).text
+    undo(absence.id, by, clock.now())
+    assert warning not in offer_one(interviewer, day="2027-01-12", from_time="11:00", **typed).text

@@ -1,7 +1,7 @@
 """Somebody of the centre cannot come: who is affected, who takes over, who is asked about another time, and ten minutes to
 think again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -201,6 +201,12 @@ def latest_absences(limit: int = 10) -> Sequence[Absence]:
     """What was noted last, newest first."""
     newest = select(Absence).options(joinedload(Absence.resource)).order_by(Absence.id.desc())
     return db.session.scalars(newest.limit(limit)).all()
+
+
+def absent_on(person_id: int, days: Collection[date]) -> Absence | None:
+    """Why somebody is not expected on one of these days: what staff have noted, if anything."""
+    noted = (one for one in _away(min(days), max(days)) if one.resource_id == person_id)
+    return next((one for one in noted if any(one.first_on <= day <= one.last_on for day in days)), None)
 
 
 def undo_until(absence: Absence, now: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import offering
+from portal.booking.absences import absent_on
 from portal.booking.models import Resource, Slot, at_work, interviewers, offices
 from portal.booking.series import Plan
 from portal.booking.slot_forms import OfferForm, SeriesForm, SingleForm
@@ -155,6 +156,10 @@ def _say_who_could_meet(form: OfferForm, refusal: Refused) -> None:
 
 def _say_what_was_made(made: list[Slot], plan: Plan) -> None:
     flash(ngettext("%(num)s slot is open.", "%(num)s slots are open.", len(made)))
+    absence = absent_on(made[0].lead_id, {slot.day for slot in made})
+    if absence:
+        days = {"first": long_day(absence.first_on), "last": long_day(absence.last_on)}
+        flash(_("Mind that this person is noted as absent from %(first)s to %(last)s.", **days))
     holidays = [skipped.wall.date() for skipped in plan.skipped if skipped.reason in {"holiday", "closure"}]
     if holidays:
         flash(
