@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import upgrade
 
 from portal import clock
@@ -34,6 +34,7 @@ from portal.demo.enquiries import load_enquiries, load_enquiries_of_the_year
 from portal.demo.groups import load_group
 from portal.demo.history import load_history
 from portal.demo.load import ACCOUNTS, load
+from portal.demo.media import load_media
 from portal.doctor import findings
 from portal.errors import Refused
 from portal.foster import actions as enquiries
@@ -191,6 +192,7 @@ def demo(port: int) -> None:
         load_history(clock.now())
         load_group(clock.now())
         load_announcements(clock.now())
+        load_media(current_app.config["MEDIA"], clock.now())
         load_enquiries(clock.now())
         load_enquiries_of_the_year(clock.now())
         load_access_requests(clock.now())

@@ -92,7 +92,7 @@ def _refuse_too_big(source: Path, kind: str) -> None:
 def _new_folder(root: Path) -> Iterator[Path]:
     """A folder that nobody can guess; it goes again when something is refused."""
     folder = root / secrets.token_urlsafe(16)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, parents=True)
     try:
         yield folder
     except OSError:
