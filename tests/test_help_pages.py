@@ -70,3 +70,27 @@ def test_programmes_lead_those_who_suffer_to_help_and_offer_them_no_booking(
     assert f"{language}/pomoc" in {url.removesuffix("/przemoc") for url in page.links().values()}
     first = " ".join(page.text.split()[:60])
     assert "dla osób, które stosują" in first
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("", "środa, 25 listopada"), ("/uk", "середа, 25 листопада"), ("/en", "Wednesday, 25 November")],
+)
+def test_the_interpreter_page_counts_from_today(resident: Client, language: str, day: str) -> None:
+    page = resident.visit(f"{language}/dostepnosc/tlumacz")
+    assert day in page.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert all(
+        word in page.text
+        for word in ("PJM", "SJM", "SKOGN", "16", "osoba przybrana" if language else "osobą przybraną")
+    )
+    assert f"{language}/dostepnosc/wniosek" in page.links().values()
+
+
+def test_what_we_do_is_there_as_a_text_file(resident: Client) -> None:
+    for language, says in (("", "Czym się zajmujemy"), ("/uk", "Чим ми займаємося"), ("/en", "What we do")):
+        answer = resident.get(f"{language}/dostepnosc/zakres-dzialalnosci.txt")
+        assert answer.mimetype == "text/plain"
+        words = answer.get_data(as_text=True)
+        assert words.startswith(f"{says}\n\n")
+        assert "85\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}01" in words
+        assert not re.search(r"\]\(|<|\{", words), "no marks of links, tags or references"

@@ -28,6 +28,7 @@ PAGES = {
     "/dostepnosc/pjm": "reading",
     "/dostepnosc/etr": "reading",
     "/dostepnosc/tlumacz": "reading",
+    "/dostepnosc/zakres-dzialalnosci": "reading",
     "/dostepnosc/budynek": "reading",
     "/deklaracja-dostepnosci": "reading",
     "/rodzicielstwo-zastepcze": "reading",

@@ -20,6 +20,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from portal import clock
 from portal.booking import actions, limits, my_booking
@@ -37,11 +38,12 @@ from portal.booking.openings import days_with_room, slot_shown
 from portal.booking.settings_forms import ACCESS_NAMES
 from portal.booking.weeks import facility_note, week_of
 from portal.errors import Refused, TooMany
-from portal.i18n import language
+from portal.i18n import language, weekday_and_day
 from portal.outbox.models import troubled_since
 from portal.programmes.models import Service, open_services, service_called
 from portal.web.forms import ConfirmForm
 from portal.web.reading import changes_by_itself
+from portal.web.references import add_references
 
 blueprint = Blueprint("booking", __name__)
 blueprint.register_blueprint(my_booking.blueprint)
@@ -51,7 +53,21 @@ def init_app(app: Flask) -> None:
     """The pages, `room_in(service)` for pages that lead here, and the words that staff pages share."""
     app.register_blueprint(blueprint)
     words = {"need_names": NEED_NAMES, "access_names": ACCESS_NAMES}
+    add_references(app, tlumacz=_interpreter)
     app.jinja_env.globals.update(words, room_in=room_in, facility_note=facility_note)
+
+
+def _interpreter(key: str) -> str:
+    """By when an interpreter is sure for whoever asks today, for texts that say `{tlumacz: dzis}` (R63)."""
+    if key != "dzis":
+        return ""
+    day = weekday_and_day(interpreter_sure_from(clock.now()))
+    return str(
+        _(
+            "If you ask today, an interpreter on site is sure from %(day)s. For earlier days we can usually provide one online.",
+            day=day,
+        )
+    )
 
 
 def room_in(service: Service) -> tuple[date, date] | None:

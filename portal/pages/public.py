@@ -1,13 +1,26 @@
 """Written pages as residents read them."""
 
-from flask import Blueprint, abort, make_response, render_template
+from flask import Blueprint, Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.i18n import language, text_exists_in
 from portal.pages.models import Page, Trail, page_at, trail_of
+from portal.web.markdown import without_links
 from portal.web.reading import reading
+from portal.web.references import resolved
 
 blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/dostepnosc/zakres-dzialalnosci.txt")
+@reading
+def scope() -> ResponseReturnValue:
+    """What the centre does, as a plain text file: one of the three forms that art. 6 of the act of 19 July 2019 on accessibility asks
+    for (R120). It is made of the page beside it."""
+    page, _trail = page_here("dostepnosc/zakres-dzialalnosci")
+    text = page.read or abort(404)
+    words = without_links(resolved(f"{text.title}\n\n{text.lead}\n\n{text.body}\n"))
+    return Response(words, mimetype="text/plain")
 
 
 @blueprint.get("/<path:path>")

@@ -53,6 +53,7 @@ def _renderer(*, polish: bool) -> MarkdownIt:
 
 POLISH, OTHER = _renderer(polish=True), _renderer(polish=False)
 ENDS = tuple(".!?:;,…")
+LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 BLANKS = re.compile("[ \t\n]+")
 
 
@@ -64,6 +65,11 @@ def markdown(text: str, language: str = "pl") -> Markup:
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer"
     )
     return Markup(clean)  # noqa: S704 - the one reviewed place (S24)
+
+
+def without_links(text: str) -> str:
+    """A Markdown text for those who read it as it is: a link is its words alone."""
+    return LINK.sub(r"\1", text)
 
 
 def plain(text: str, language: str = "pl") -> str:
