@@ -16,6 +16,7 @@ from portal.contacts.hours import Opening, Span, opening_at, spans_in, written
 from portal.db import db
 from tests.client import Client, Page
 from tests.conftest import signed_in
+from tests.parts import html
 
 REGISTER = "/panel/kontakty"
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -232,3 +233,19 @@ def test_what_stands_on_every_page_stays_and_the_rest_may_go(editor: Client, res
     assert "tel:+48850000001" in resident.visit("/rodzicielstwo-zastepcze").links().values()
     editor.submit(unit(editor, "Telefon Rzecznika Praw Dziecka"), "Usuń")
     assert "Telefon Rzecznika" not in resident.visit("/pomoc").text
+
+
+@pytest.mark.parametrize("prefix", ["/uk", "/en"])
+def test_help_lines_and_units_are_in_the_language_of_the_page(resident: Client, prefix: str) -> None:
+    """R132; the names of streets and apps stay."""
+    for address in ("/pomoc", "/kontakt"):
+        page = resident.visit(prefix + address)
+        polish = [html.text_of(e) for e in page.dom.all("h2", "h3", "p") if e.get("lang") == "pl"]
+        assert polish == [], address
+
+
+def test_a_text_without_translation_is_the_polish_one_and_says_so(editor: Client, resident: Client) -> None:
+    editor.submit(editor.visit("/panel/kontakty/linia/1"), "Zapisz", name_uk="")
+    page = resident.visit("/uk/pomoc")
+    assert '<h3 lang="pl">Numer alarmowy</h3>' in page.everything
+    assert "Номер екстреної допомоги" not in page.dom.all("main")[0].itertext()

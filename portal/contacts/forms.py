@@ -61,6 +61,11 @@ class CheckedForm(RowForm):
     checked_on = Day(_l("Last checked"), validators=[required(_l("Enter the day on which you checked it"))])
 
 
+def _name() -> Line:
+    """A name in another language."""
+    return Line(_l("Name"), validators=[at_most(120)])
+
+
 class ContactForm(CheckedForm):
     """A unit of the centre."""
 
@@ -79,6 +84,9 @@ class ContactForm(CheckedForm):
     friday = Spans(_l("Friday"), validators=[at_most(60)])
     saturday = Spans(_l("Saturday"), validators=[at_most(60)])
     sunday = Spans(_l("Sunday"), validators=[at_most(60)])
+    name_uk, name_en = _name(), _name()
+    helps_with_uk = Area(_l("What it helps with"), validators=[at_most(500)])
+    helps_with_en = Area(_l("What it helps with"), validators=[at_most(500)])
     hours_note = Area(_l("What else to know about the hours"), validators=[at_most(300)])
 
 
@@ -92,3 +100,12 @@ class HelpLineForm(CheckedForm):
     cost = Line(_l("Cost"), validators=[required(_l("Write what a call costs")), at_most(60)])
     languages = Line(_l("Languages"), validators=[at_most(120)])
     chat = Line(_l("In writing"), validators=[at_most(200)])
+    name_uk, name_en = _name(), _name()
+    for_whom_uk = Area(_l("For whom"), validators=[at_most(500)])
+    for_whom_en = Area(_l("For whom"), validators=[at_most(500)])
+    hours_uk = Line(_l("When"), validators=[at_most(120)])
+    hours_en = Line(_l("When"), validators=[at_most(120)])
+    cost_uk = Line(_l("Cost"), validators=[at_most(60)])
+    cost_en = Line(_l("Cost"), validators=[at_most(60)])
+    languages_uk = Line(_l("Languages"), validators=[at_most(120)])
+    languages_en = Line(_l("Languages"), validators=[at_most(120)])

@@ -20,7 +20,16 @@ OFFICE = "sekretariat"
 ON_EVERY_PAGE = (CRISIS, OFFICE)
 
 
-class Contact(Model):
+class Told:
+    """What is written in Polish, and in other languages where somebody has translated it: `name_uk` beside `name`."""
+
+    def told_in(self, language: str, name: str) -> tuple[str, str]:
+        """A text, and the language in which it is: Polish where the wanted one has none."""
+        own: str = getattr(self, f"{name}_{language}", "")
+        return (own, language) if own else (getattr(self, name), "pl")
+
+
+class Contact(Told, Model):
     """A unit of the centre: its phone, hours, and what it helps with. Empty texts mean that it has none; the hours of a day are
     spans as `portal.contacts.hours` writes them. The closures of `office_id` are its own too."""
 
@@ -35,6 +44,10 @@ class Contact(Model):
     sms: Mapped[str] = mapped_column(String(30), default="")
     email: Mapped[str] = mapped_column(String(120), default="")
     helps_with: Mapped[str] = mapped_column(Text)
+    name_uk: Mapped[str] = mapped_column(String(120), default="")
+    name_en: Mapped[str] = mapped_column(String(120), default="")
+    helps_with_uk: Mapped[str] = mapped_column(Text, default="")
+    helps_with_en: Mapped[str] = mapped_column(Text, default="")
     monday: Mapped[str] = mapped_column(String(60), default="")
     tuesday: Mapped[str] = mapped_column(String(60), default="")
     wednesday: Mapped[str] = mapped_column(String(60), default="")
@@ -86,7 +99,7 @@ class Contact(Model):
         return [Findable(self.key, self.name, "\n\n".join(said))]
 
 
-class HelpLine(Model):
+class HelpLine(Told, Model):
     """A number that helps anyone in Poland, with what was last checked about it."""
 
     __tablename__ = "help_line"
@@ -102,6 +115,16 @@ class HelpLine(Model):
     cost: Mapped[str] = mapped_column(String(60))
     languages: Mapped[str] = mapped_column(String(120), default="")
     chat: Mapped[str] = mapped_column(String(200), default="")
+    name_uk: Mapped[str] = mapped_column(String(120), default="")
+    name_en: Mapped[str] = mapped_column(String(120), default="")
+    for_whom_uk: Mapped[str] = mapped_column(Text, default="")
+    for_whom_en: Mapped[str] = mapped_column(Text, default="")
+    hours_uk: Mapped[str] = mapped_column(String(120), default="")
+    hours_en: Mapped[str] = mapped_column(String(120), default="")
+    cost_uk: Mapped[str] = mapped_column(String(60), default="")
+    cost_en: Mapped[str] = mapped_column(String(60), default="")
+    languages_uk: Mapped[str] = mapped_column(String(120), default="")
+    languages_en: Mapped[str] = mapped_column(String(120), default="")
     checked_on: Mapped[date]
     version: Mapped[int] = mapped_column(default=1)
 
