@@ -1,4 +1,5 @@
-"""The console command: `portal init`, `serve`, `worker`, `demo`, `doctor`, `booking check`, `audit verify`, `create-admin`, `reset-second-factor`, `new-key`."""
+"""The console command: `portal init`, `serve`, `worker`, `demo`, `doctor`, `booking check`, `audit verify`, `create-admin`,
+`reset-second-factor`, `import-content`, `export-content`, `new-key`."""
 
 import logging
 import os
@@ -39,6 +40,8 @@ from portal.doctor import findings
 from portal.errors import Refused
 from portal.foster import actions as enquiries
 from portal.groups import actions as groups
+from portal.moving.actions import export_content, import_content
+from portal.moving.files import Wrong
 from portal.outbox.actions import set_aside
 from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
 
@@ -176,6 +179,31 @@ def reset_second_factor(login: str) -> None:
             raise click.ClickException("there is no account with this login")
         take_away(account, None, clock.now())
     click.echo(f"{login} sets up a new second factor at the next sign-in.")
+
+
+@main.command("import-content")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_folder(folder: Path) -> None:
+    """Bring a folder of Markdown files into the portal: all of it, or nothing. See docs/moving-in.md."""
+    with _app().app_context():
+        try:
+            added = import_content(folder, clock.now())
+        except Wrong as wrong:
+            raise click.ClickException(f"Nothing has been added. {wrong}") from None
+    for name, count in added.items():
+        click.echo(f"{name}: {count} added")
+
+
+@main.command("export-content")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export_folder(folder: Path) -> None:
+    """Write all content into a new folder, as Markdown files that `import-content` reads."""
+    with _app().app_context():
+        try:
+            count = export_content(folder)
+        except FileExistsError:
+            raise click.ClickException(f"{folder} is not empty; name a new folder.") from None
+    click.echo(f"{count} files written to {folder}.")
 
 
 @main.command()
