@@ -1,7 +1,9 @@
 """Search: every kind of content, whatever its diacritics and endings; only what may be read; nothing that is typed breaks it."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import time_machine
@@ -259,3 +261,36 @@ def test_an_excerpt_begins_where_the_words_stand_together() -> None:
     assert shown.endswith(" …")
     assert len(shown) < 240
     assert terms_of("w W z 5") == (Term("5", "5"),)
+
+
+def test_search_engines_learn_what_is_for_reading_and_nothing_else(resident: Client, editor: Client) -> None:
+    draft = write(editor)
+    xml = ElementTree.fromstring(resident.get("/sitemap.xml").data)  # noqa: S314 - our own page
+    listed = [str(found.text) for found in xml.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert len(set(listed)) == len(listed) > 40
+    assert all(address.startswith("http://127.0.0.1:8000/") for address in listed)
+    paths = [address.removeprefix("http://127.0.0.1:8000") for address in listed]
+    assert {"/", "/kontakt", "/programy/bez-przemocy", "/swiadczenia/becikowe", "/pomoc/przemoc"} <= set(
+        paths
+    )
+    assert not [path for path in paths if re.search("umow-rozmowe|moj[ae]-|panel|wyjscie", path)]
+    assert LAWYER not in paths
+    for path in paths:
+        assert resident.get(path).status_code == 200, path
+    editor.submit(draft, "Opublikuj teraz")
+    assert LAWYER in resident.get("/sitemap.xml").get_data(as_text=True)
+    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in resident.get("/robots.txt").get_data(as_text=True)
+
+
+def test_a_shared_link_shows_what_the_window_shows(resident: Client) -> None:
+    for path in ("/ogloszenia", "/pomoc/przemoc", "/programy/bez-przemocy"):
+        page = resident.visit(path)
+        shared = {
+            meta.get("property"): meta.get("content")
+            for meta in page.dom.all("meta")
+            if "property" in meta.attrib
+        }
+        assert " ".join(str(shared["og:title"]).split()) == " ".join(page.title.split())
+    assert "og:title" not in resident.visit("/umow-rozmowe/a1").everything
+    service = resident.visit("/programy/bez-przemocy").everything
+    assert 'itemtype="https://schema.org/GovernmentService"' in service

@@ -32,6 +32,7 @@ from portal.web.reading import reading
 blueprint = Blueprint("front", __name__)
 
 LONGEST_QUESTION = 100
+MOST_IN_SITEMAP = 20_000
 FOSTER_MONEY = ("piecza-spokrewniona", "piecza-niezawodowa-i-zawodowa", "piecza-dodatek-na-niepelnosprawnosc")
 
 
@@ -98,6 +99,33 @@ def site_map() -> ResponseReturnValue:
         benefits=benefits(),
         items=published_list(clock.now(), language(), limit=100),
     )
+
+
+@blueprint.get("/sitemap.xml")
+@reading
+def sitemap() -> ResponseReturnValue:
+    """The addresses of reading pages for search engines; nothing of anybody's own, and no booking (S80, S81)."""
+    lists = [url_for(page) for page in ("announcements.index", "programmes.index", "benefits.index")]
+    doors = [door.url for door in DOORS if door.is_for_engines]
+    texts = [url_for("pages.show", path=page.path) for page in page_links(language())]
+    facts = [url_for("programmes.show", slug=one.slug) for one in shown_programmes()]
+    facts += [url_for("benefits.show", slug=one.slug) for one in benefits()]
+    xml = render_template(
+        "front/sitemap.xml",
+        base=current_app.config["PUBLIC_URL"],
+        addresses=[*doors, *lists, *texts, *facts],
+        items=published_list(clock.now(), language(), limit=MOST_IN_SITEMAP),
+    )
+    return xml, 200, {"Content-Type": "application/xml; charset=utf-8"}
+
+
+@blueprint.get("/robots.txt")
+@reading
+def robots() -> ResponseReturnValue:
+    """Where search engines find the addresses, and where they shall not look."""
+    address = f"{current_app.config['PUBLIC_URL']}{url_for('.sitemap')}"
+    text = f"User-agent: *\nDisallow: /panel\nDisallow: /wyjscie\nSitemap: {address}\n"
+    return text, 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @blueprint.route("/ustawienia", methods=["GET", "POST"])

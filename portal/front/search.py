@@ -39,11 +39,13 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Door:
-    """A page that is written in the program; `facts` are the parts of its address."""
+    """A page that is written in the program; `facts` are the parts of its address. Search engines are not led to what is
+    somebody's own."""
 
     name: Any
     page: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    is_for_engines: bool = True
 
     @property
     def url(self) -> str:
@@ -53,18 +55,18 @@ class Door:
 DOORS = (
     Door(_l("Home page"), "front.home"),
     Door(_l("Help"), "contacts.help_lines"),
-    Door(_l("Book a talk"), "booking.index"),
-    Door(_l("My booking"), "booking.mine.find"),
+    Door(_l("Book a talk"), "booking.index", is_for_engines=False),
+    Door(_l("My booking"), "booking.mine.find", is_for_engines=False),
     Door(_l("Say that you are interested"), "foster.interest"),
-    Door(_l("Your message to us"), "foster.mine.find"),
+    Door(_l("Your message to us"), "foster.mine.find", is_for_engines=False),
     Door(_l("Contact"), "contacts.index"),
-    Door(_l("Search"), "front.search"),
-    Door(_l("Display settings"), "front.display_settings"),
+    Door(_l("Search"), "front.search", is_for_engines=False),
+    Door(_l("Display settings"), "front.display_settings", is_for_engines=False),
     Door(_l("Everything about accessibility"), "accessibility.index"),
     Door(_l("Accessibility statement"), "accessibility.statement"),
     Door(_l("Request for digital accessibility"), "access_requests.ask", {"kind": "digital"}),
     Door(_l("Application for accessibility"), "access_requests.ask", {"kind": "access"}),
-    Door(_l("Your request"), "access_requests.mine.find"),
+    Door(_l("Your request"), "access_requests.mine.find", is_for_engines=False),
     Door(_l("Polish Sign Language (PJM)"), "accessibility.sign_language"),
 )
 
