@@ -313,6 +313,9 @@ def test_editors_keep_the_questions(app: Flask, resident: Client, editor: Client
     ]
     assert "Czy pies przeszkadza?" in html.text_of(asked)
 
+    found = resident.visit("/szukaj?q=pies+przeszkadza").links()
+    assert found["Czy pies przeszkadza?"].startswith("/rodzicielstwo-zastepcze#question-")
+
     def in_order() -> list[str]:
         page = resident.visit("/rodzicielstwo-zastepcze")
         return [html.text_of(summary) for summary in page.dom.all("summary")]
@@ -337,6 +340,7 @@ def test_editors_keep_the_questions(app: Flask, resident: Client, editor: Client
     page = editor.submit(editor.visit(number), "Zapisz", is_shown=[])
     assert "Mieszkańcy tego nie widzą" in page.text
     assert before[-1] not in in_order()
+    assert "Czy pies przeszkadza?" not in resident.visit("/szukaj?q=pies+przeszkadza").links()
     with app.app_context():
         kept = db.session.scalars(
             select(QuestionVersion.answer).order_by(QuestionVersion.id.desc()).limit(4)

@@ -27,6 +27,11 @@ LASTING = {
     "contact": f"id, key, name, helps_with {GAP} address {GAP} hours_note {GAP} email {GAP} phone, 'pl' FROM contact",
     "help_line": f"id, key, name, for_whom {GAP} hours {GAP} languages {GAP} chat {GAP} number, 'pl' FROM help_line",
 }
+LASTING["foster_question"] = " UNION ALL SELECT 'foster_question', '', '', ".join(
+    f"id, CAST(id AS VARCHAR(20)), question{end}, answer{end}, '{code}' FROM foster_question "
+    f"WHERE is_shown AND question{end} <> ''"
+    for code, end in (("pl", ""), ("uk", "_uk"), ("en", "_en"))
+)
 DATES = "p.public_from, p.public_until, r.valid_until"
 READ = (
     "announcement_publication p JOIN announcement a ON a.id = p.announcement_id "

@@ -27,8 +27,10 @@ from portal.booking.models import Booking, one_of
 from portal.booking.people import Reachable, reachable_checks
 from portal.crypto import Sealed
 from portal.db import Model, db
+from portal.finding.models import Findable
 from portal.retention import ENQUIRY, personal
 
+LANGUAGES = ("pl", "uk", "en")
 STATES = ("new", "in_contact", "talk_booked", "finished")
 REASONS = ("goes_on", "not_now", "no_answer", "elsewhere", "relatives", "withdrawn", "expired")
 HOLDING = ("confirmed", "displaced", "attended", "no_show")
@@ -165,6 +167,15 @@ class Question(Asked, Model):
         code = language if language != "pl" and getattr(self, f"question_{language}") else "pl"
         end = "" if code == "pl" else f"_{code}"
         return code, getattr(self, f"question{end}"), getattr(self, f"answer{end}")
+
+    def as_found(self) -> list[Findable]:
+        """What residents read, in every language in which it is written."""
+        said = [self.said_in(code) for code in LANGUAGES]
+        return [
+            Findable(str(self.id), question, answer, code)
+            for code, question, answer in dict.fromkeys(said)
+            if self.is_shown
+        ]
 
 
 class QuestionVersion(Asked, Model):

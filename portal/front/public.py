@@ -73,7 +73,7 @@ def foster_care() -> ResponseReturnValue:
         page=page,
         above=trail.above,
         money=benefits_called(FOSTER_MONEY),
-        questions=[question.said_in(language()) for question in questions(shown=True)],
+        questions=[(one.id, one.said_in(language())) for one in questions(shown=True)],
         today=clock.day_of(clock.now()),
     )
 

@@ -33,6 +33,10 @@ KINDS = {
     "benefit": Kind(_l("Benefit"), lambda slug: url_for("benefits.show", slug=slug)),
     "contact": Kind(_l("Contact"), lambda key: url_for("contacts.index", _anchor=f"contact-{key}")),
     "help_line": Kind(_l("Help line"), lambda key: url_for("contacts.help_lines", _anchor=f"line-{key}")),
+    "foster_question": Kind(
+        _l("Question and answer"),
+        lambda number: url_for("front.foster_care", _anchor=f"question-{number}"),
+    ),
     "service": Kind(_l("Talk"), lambda code: url_for("booking.start", code=code)),
 }
 
@@ -57,6 +61,7 @@ DOORS = (
     Door(_l("Help"), "contacts.help_lines"),
     Door(_l("Book a talk"), "booking.index", is_for_engines=False),
     Door(_l("My booking"), "booking.mine.find", is_for_engines=False),
+    Door(_l("Check whether it is for you"), "foster.self_check"),
     Door(_l("Say that you are interested"), "foster.interest"),
     Door(_l("Your message to us"), "foster.mine.find", is_for_engines=False),
     Door(_l("Contact"), "contacts.index"),
