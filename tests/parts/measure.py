@@ -22,6 +22,9 @@ FAULTS = """() => {
   for (const element of document.querySelectorAll("body *")) {
     const style = getComputedStyle(element);
     if (style.position === "absolute" && style.clipPath !== "none") continue;
+    const link = element.querySelector("a");  // what is shortened stands somewhere else in full
+    const isTwice = link && [...document.links].filter(other => other.href === link.href).length > 1;
+    if (style.webkitLineClamp !== "none" && isTwice) continue;
     const hides = ["hidden", "clip"].includes(style.overflowY) || ["hidden", "clip"].includes(style.overflowX);
     const holds = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim());
     const over = element.scrollHeight > element.clientHeight + 2 || element.scrollWidth > element.clientWidth + 2;
