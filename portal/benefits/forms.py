@@ -50,8 +50,8 @@ class AmountForm(RowForm):
     """How much a benefit is, from when until when."""
 
     amount = Money(_l("Amount in złoty"), validators=[required(_l("Enter the amount"))])
-    valid_from = Day(_l("From"), validators=[required(_l("Enter the first day"))])
-    valid_to = Day(_l("To"), validators=[Optional()])
+    valid_from = Day(_l("First day"), validators=[required(_l("Enter the first day"))])
+    valid_to = Day(_l("Last day"), validators=[Optional()])
     source = Area(
         _l("Source"), validators=[required(_l("Write where the amount is announced")), at_most(500)]
     )
