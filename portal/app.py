@@ -61,6 +61,7 @@ from portal.media import staff as media_staff
 from portal.outbox.actions import PostOffice, Transport
 from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
+from portal.pages import attachments as page_media
 from portal.pages import public as pages
 from portal.pages import staff as pages_staff
 from portal.programmes import offers as programmes_offers
@@ -182,6 +183,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
         contacts_staff,
         foster_questions,
         pages_staff,
+        page_media,
         benefits_staff,
         programmes_offers,
         front_staff,

@@ -206,3 +206,20 @@ def test_uploading_can_be_switched_off(editor: Client, app: Flask) -> None:
     app.config["MEDIA"] = None
     assert "wyłączone" in editor.visit("/panel/media").text
     assert editor.get(PAGES["film"]).status_code == 404
+
+
+def test_a_page_shows_a_film_in_sign_language(editor: Client, resident: Client) -> None:
+    bring(editor, "film", files.WEBM, title="Jak złożyć pismo, w PJM", is_pjm="y")
+    [row] = [
+        url for name, url in editor.visit("/panel/strony").links().items() if name.startswith("Poradnik")
+    ]
+    page = editor.visit(row)
+    page = editor.submit(editor.visit(page.links()["Wybierz obrazy, pliki i filmy"]), "Zapisz", media=["1"])
+    assert not resident.visit("/poradnik-interesanta").dom.all("video")
+    page = editor.submit(page, "Opublikuj najnowszy tekst", reason="Dodano film")
+    assert len(resident.visit("/poradnik-interesanta").dom.all("video")) == 1
+    page = editor.submit(editor.visit(page.url + "/edytuj"), "Zapisz", lead="Zmieniony wstęp.")
+    editor.submit(page, "Opublikuj najnowszy tekst", reason="Zmiana wstępu")
+    seen = resident.visit("/poradnik-interesanta")
+    assert "Zmieniony wstęp." in seen.text
+    assert len(seen.dom.all("video")) == 1, "another text keeps what it shows"

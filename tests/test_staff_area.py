@@ -71,6 +71,7 @@ MATRIX = {
         f"panel.pages.{name}": "editor administrator"
         for name in ("index", "new", "show", "edit", "preview", "publish", "withdraw", "old")
     },
+    "panel.page_media.choose": "editor administrator",
     **{
         f"panel.frame.{name}": "editor administrator" for name in ("index", "new", "edit", "remove", "banner")
     },

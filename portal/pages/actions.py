@@ -1,6 +1,7 @@
 """Writing, publishing and withdrawing pages."""
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,12 +17,13 @@ from portal.programmes.models import crossing
 
 @dataclass(frozen=True)
 class Text:
-    """What an editor writes."""
+    """What an editor writes, and what it shows; without `media` it goes on showing what it showed."""
 
     title: str
     window_title: str
     lead: str
     body: str
+    media: Sequence[int] | None = None
 
 
 @action
@@ -52,8 +54,22 @@ def restore(page_id: int, number: int, base_revision: int, by: Account, now: dat
     old = revision_numbered(page_id, number)
     if old is None:
         raise NotFound
-    text = Text(**{field.name: getattr(old, field.name) for field in fields(Text)})
-    return _save("page_restored", page_id, text, base_revision, by, now)
+    return _save("page_restored", page_id, _text(old), base_revision, by, now)
+
+
+def attach(
+    page_id: int, media: Sequence[int], base_revision: int, by: Account, now: datetime
+) -> PageRevision:
+    """Save the text no. `base_revision` once more with other media, in this order. Raises as `revise`."""
+    read = revision_numbered(page_id, base_revision)
+    if read is None:
+        raise NotFound
+    text = replace(_text(read), media=media)
+    return _save("page_media_changed", page_id, text, base_revision, by, now)
+
+
+def _text(revision: PageRevision) -> Text:
+    return Text(**{field.name: getattr(revision, field.name) for field in fields(Text)})
 
 
 def _save(
@@ -131,7 +147,9 @@ def _close(page: Page, now: datetime) -> None:
 def _add_revision(page: Page, number: int, text: Text, by: Account, now: datetime) -> PageRevision:
     if page.is_discreet and crossing(text.body, "b"):
         raise Refused("crosses")
-    revision = PageRevision(number=number, account_id=by.id, created_at=now, **asdict(text))
+    media = text.media if text.media is not None else page.latest.media if page.revisions else ()
+    values = asdict(text) | {"media": list(media)}
+    revision = PageRevision(number=number, account_id=by.id, created_at=now, **values)
     page.revisions.append(revision)
     db.session.flush()
     return revision

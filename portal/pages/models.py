@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -32,6 +33,7 @@ LINKED = frozenset(
         "dostepnosc/budynek",
         "dostepnosc/etr",
         "dostepnosc/tlumacz",
+        "dostepnosc/zakres-dzialalnosci",
         "pliki-cookie",
         "poradnik-interesanta",
         "pomoc/bezpieczne-korzystanie",
@@ -126,6 +128,9 @@ class PageRevision(Model):
     window_title: Mapped[str] = mapped_column(String(200), default="")
     lead: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = mapped_column(Text)
+    media: Mapped[list[int]] = mapped_column(
+        JSON, default=list
+    )  # numbers of media, in the order in which they stand
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
 

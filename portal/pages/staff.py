@@ -62,14 +62,14 @@ def _free(path: str) -> str:
 @needs("content.edit")
 def show(page_id: int) -> ResponseReturnValue:
     """Preview of the newest text, its history, and what can be done with it."""
-    return _show(_the(page_id))
+    return _show(the_page(page_id))
 
 
 @blueprint.route("/<int:page_id>/edytuj", methods=["GET", "POST"])
 @needs("content.edit")
 def edit(page_id: int) -> ResponseReturnValue:
     """Change the text; when somebody else has saved meanwhile, show both texts."""
-    page = _the(page_id)
+    page = the_page(page_id)
     form = PageForm(obj=page.latest, base_revision=page.latest.number)
     newer: PageRevision | None = None
     if form.validate_on_submit():
@@ -80,7 +80,7 @@ def edit(page_id: int) -> ResponseReturnValue:
             return _back(page_id)
         except Refused as refusal:
             if not _explained(form, refusal):
-                newer = _newer(refusal)
+                newer = newer_text(refusal)
                 form.base_revision.data = newer.number
     template = render_template("pages/staff/edit.html", form=form, page=page, newer=newer)
     return template, Refused.status if newer else form.status
@@ -91,7 +91,7 @@ def edit(page_id: int) -> ResponseReturnValue:
 @needs("content.edit")
 def preview(page_id: int | None = None) -> ResponseReturnValue:
     """The typed text as residents would see it; nothing is saved."""
-    page = _the(page_id) if page_id else None
+    page = the_page(page_id) if page_id else None
     form = PageForm() if page else NewPageForm()
     is_tidy = put_in_order(form.body)
     return render_template("pages/staff/preview.html", form=form, page=page, is_tidy=is_tidy)
@@ -101,16 +101,16 @@ def preview(page_id: int | None = None) -> ResponseReturnValue:
 @needs("content.edit")
 def publish(page_id: int) -> ResponseReturnValue:
     """Let residents read the newest text."""
-    page, form = _the(page_id), PublishForm()
+    page, form = the_page(page_id), PublishForm()
     if not form.validate_on_submit():
         return _show(page, form), form.status
     try:
         base, reason = form.base_revision.data, form.reason.data or ""
         actions.publish(page_id, base, by=the_account(), now=clock.now(), reason=reason)
     except Refused as refusal:
-        _newer(refusal)
-        form.base_revision.data = _the(page_id).latest.number
-        return _show(_the(page_id), form, refusal.code), refusal.status
+        newer_text(refusal)
+        form.base_revision.data = the_page(page_id).latest.number
+        return _show(the_page(page_id), form, refusal.code), refusal.status
     flash(_("Residents can read the page now."))
     return _back(page_id)
 
@@ -122,7 +122,7 @@ def withdraw(page_id: int) -> ResponseReturnValue:
     try:
         actions.withdraw(page_id, by=the_account(), now=clock.now())
     except Refused as refusal:
-        return _show(_the(page_id), trouble=refusal.code), refusal.status
+        return _show(the_page(page_id), trouble=refusal.code), refusal.status
     flash(_("The page has been withdrawn."))
     return _back(page_id)
 
@@ -131,7 +131,7 @@ def withdraw(page_id: int) -> ResponseReturnValue:
 @needs("content.edit")
 def old(page_id: int, number: int) -> ResponseReturnValue:
     """One saved text; posting restores it as the newest one."""
-    page = _the(page_id)
+    page = the_page(page_id)
     text = revision_numbered(page_id, number) or abort(404)
     form = BaseForm(base_revision=page.latest.number)
     trouble, status = "", form.status
@@ -142,7 +142,7 @@ def old(page_id: int, number: int) -> ResponseReturnValue:
             flash(_("The old text has been saved as the newest one. Residents read it after you publish it."))
             return _back(page_id)
         except Refused as refusal:
-            form.base_revision.data = _newer(refusal).number
+            form.base_revision.data = newer_text(refusal).number
             trouble, status = refusal.code, refusal.status
     found = differences(_fields(text, page.latest))
     template = "pages/staff/old.html"
@@ -159,7 +159,8 @@ def _fields(old: PageRevision, new: PageRevision) -> list[tuple[str, str, str]]:
     ]
 
 
-def _the(page_id: int) -> Page:
+def the_page(page_id: int) -> Page:
+    """The page of this number; 404 when there is none."""
     return page_numbered(page_id) or abort(404)
 
 
@@ -168,7 +169,8 @@ def _show(page: Page, form: PublishForm | None = None, trouble: str = "") -> str
     return render_template("pages/staff/show.html", page=page, text=page.latest, form=form, trouble=trouble)
 
 
-def _newer(refusal: Refused) -> PageRevision:
+def newer_text(refusal: Refused) -> PageRevision:
+    """The text that somebody else has saved meanwhile; any other refusal goes on."""
     current = refusal.details.get("current")
     if not isinstance(current, PageRevision):
         raise refusal

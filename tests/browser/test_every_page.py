@@ -28,6 +28,7 @@ STAFF = (
         "/panel/ogloszenia/1",
         "/panel/ogloszenia/1/edytuj",
         "/panel/ogloszenia/1/media",
+        "/panel/strony/1/media",
         "/panel/media",
         "/panel/media/obraz",
         "/panel/media/dokument",
