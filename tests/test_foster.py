@@ -488,6 +488,9 @@ def test_overdue_is_said_in_words(app: Flask, resident: Client, frozen: time_mac
     frozen.shift(timedelta(minutes=1))
     assert "po terminie: odpowiedź była na 27 listopada 2026 r." in staff.visit(INBOX).text
     assert "1 po terminie" in staff.visit("/panel").text
+    team = signed_in(app, "foster_team").visit("/panel")
+    assert "1 zgłoszenie czeka na pierwszą odpowiedź" in team.text
+    assert "1 po terminie" in team.text
 
 
 @pytest.mark.usefixtures("context")
