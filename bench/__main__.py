@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from bench import content, mail, scale, tables
+from bench import announcements, content, mail, scale, tables
 from bench.booking import BASE, STEPS, crowd, one_booking, queries_of_steps, rush
 from bench.browsers import queries_of
 from bench.content import PLACES
@@ -73,12 +73,16 @@ def main() -> int:
 
 
 def _scale(*, on_postgres: bool) -> int:
-    _say(f"Filling two databases, with {scale.FEW:,} and {scale.MANY:,} slots …")
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
-        found = scale.compare(Path(folder), on_postgres=on_postgres)
+    _say(
+        f"Filling two databases, with {scale.FEW:,} and {scale.MANY:,} slots, and two with as many announcements …"
+    )
+    found = 0
+    for subject in (scale, announcements):
+        with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+            found |= subject.compare(Path(folder), on_postgres=on_postgres)
     print(tables.machine())
     if found:
-        _say("The calendar costs more with many bookings than with few.")
+        _say("A page costs more with many than with few.")
     return found
 
 
@@ -94,7 +98,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a rough look, in about a minute")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
     parser.add_argument(
-        "--scale", action="store_true", help="only the staff's calendar, with few and with many bookings"
+        "--scale",
+        action="store_true",
+        help="only the staff's calendar and announcements, with few and with many",
     )
     return parser.parse_args()
 

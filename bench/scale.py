@@ -51,19 +51,19 @@ class Visits:
 def compare(folder: Path, *, on_postgres: bool) -> int:
     """Print what the calendar costs with few and with many slots; 1 when many cost more queries or too much more time."""
     with ExitStack() as stack:
-        urls = stack.enter_context(_databases(folder, on_postgres=on_postgres))
+        urls = stack.enter_context(databases(folder, on_postgres=on_postgres))
         few, many = (_desk(folder, url, slots) for url, slots in zip(urls, (FEW, MANY), strict=True))
         with create_app().app_context():
             pages = _pages(_lead())
-        found = {name: _measured(path, few, many) for name, path in pages.items()}
+        found = {name: measured(path, few, many) for name, path in pages.items()}
         for desk in (few, many):
             desk.close()
-    print(tables.table(HEADING, [_cells(name, *pair) for name, pair in found.items()]) + "\n")
-    return int(not all(_is_steady(*pair) for pair in found.values()))
+    print(tables.table(HEADING, [cells(name, *pair) for name, pair in found.items()]) + "\n")
+    return int(not all(is_steady(*pair) for pair in found.values()))
 
 
 @contextmanager
-def _databases(folder: Path, *, on_postgres: bool) -> Iterator[list[str]]:
+def databases(folder: Path, *, on_postgres: bool) -> Iterator[list[str]]:
     if not on_postgres:
         yield [f"sqlite:///{folder}/{slots}.sqlite" for slots in (FEW, MANY)]
         return
@@ -98,7 +98,7 @@ def _pages(lead: int) -> dict[str, str]:
     }
 
 
-def _measured(path: str, *desks: Inside) -> list[Visits]:
+def measured(path: str, *desks: Inside) -> list[Visits]:
     """Both databases in turn, so that both meet the same moods of the machine; the first visit of each is not counted."""
     visits = [Visits([], 0, 0) for _desk in desks]
     for number in range(ROUNDS + 1):
@@ -114,11 +114,11 @@ def _measured(path: str, *desks: Inside) -> list[Visits]:
     return visits
 
 
-def _is_steady(few: Visits, many: Visits) -> bool:
+def is_steady(few: Visits, many: Visits) -> bool:
     return few.queries == many.queries and many.middle <= MOST * few.middle
 
 
-def _cells(name: str, few: Visits, many: Visits) -> list[str]:
+def cells(name: str, few: Visits, many: Visits) -> list[str]:
     times = [f"{few.middle:.1f}", f"{many.middle:.1f}", f"{many.middle / few.middle:.2f}", f"{MOST}"]
     return [name, *times, str(few.queries), str(many.queries), f"{many.size:,}"]
 

@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
+from flask import Flask
 
+from bench.announcements import PAGES, grow
+from bench.database import Statements
 from tests.client import Client, Page
 
 TEXT = {
@@ -135,3 +139,28 @@ def test_every_day_that_passes_archives_by_itself(resident: Client, frozen: time
     frozen.shift(timedelta(days=500))
     page = resident.visit("/ogloszenia")
     assert "Nie ma teraz ogłoszeń" in page.text
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_ten_thousand_announcements_take_as_many_queries_as_a_few(app: Flask, editor: Client) -> None:
+    """With a session nothing is answered from memory. How long they take is measured by the bench."""
+    addresses = [path for name, path in PAGES.items() if name not in {"one announcement", "search"}]
+    addresses += [
+        "/ogloszenia/bezplatne-mediacje-rodzinne-w-kazda-druga-srode-miesiaca",
+        "/szukaj?q=bezplatne",
+    ]
+    statements = Statements(app)
+
+    def taken() -> list[int]:
+        counts = []
+        for address in addresses:
+            editor.get(address)  # what a worker asks once is asked
+            before = statements.made
+            editor.get(address)
+            counts.append(statements.made - before)
+        return counts
+
+    few = taken()
+    with app.app_context():
+        grow(10_000)
+    assert taken() == few

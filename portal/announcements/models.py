@@ -231,9 +231,9 @@ class OldAddress(Model):
 Listed = Row[Any]
 
 
-def _is_read_at(now: datetime) -> ColumnElement[bool]:
+def _is_read_at(now: datetime, begins: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
     until = or_(Publication.public_until.is_(None), Publication.public_until > now)
-    return and_(Publication.public_from <= now, until)
+    return and_((Publication.public_from if begins is None else begins) <= now, until)
 
 
 def latest_change() -> ScalarSelect[datetime]:
@@ -247,12 +247,15 @@ def _listed(now: datetime, language: str, *, archived: bool) -> Select[Any]:
     in_time = Revision.valid_until < today if archived else Revision.valid_until >= today
     changed = case((Publication.public_from > Announcement.published_at, Publication.public_from))
     columns = (Announcement.id, Announcement.slug, Announcement.published_at, changed.label("updated_at"))
+    # Written so that no database begins with the index of publications: by that of announcements the newest come first and
+    # the rest is not read.
+    is_read = _is_read_at(now, func.coalesce(Publication.public_from, now))
     query = (
         select(*columns, Revision.category, *_words(language))
         .select_from(Announcement)
-        .join(Publication, and_(Publication.announcement_id == Announcement.id, _is_read_at(now)))
+        .join(Publication, and_(Publication.announcement_id == Announcement.id, is_read))
         .join(Revision, Revision.id == Publication.revision_id)
-        .where(in_time)
+        .where(in_time, Announcement.published_at <= now)
         .order_by(Announcement.published_at.desc(), Announcement.id.desc())
     )
     if language in TRANSLATED:
