@@ -108,6 +108,15 @@ def test_pages_kept_before_the_set_time_are_old_after_it(
 
 
 @only_sqlite
+def test_what_is_only_a_link_to_a_file_is_not_published(editor: Client, resident: Client) -> None:
+    page = write(editor, body="[Zobacz ogłoszenie](/pliki/skan.pdf)")
+    refused = editor.submit(page, "Opublikuj teraz")
+    assert refused.status == 409
+    assert "nie ma własnych słów" in refused.text
+    assert resident.get(ADDRESS).status_code == 404
+
+
+@only_sqlite
 def test_a_planned_publication_is_called_off(
     editor: Client, resident: Client, frozen: time_machine.Traveller
 ) -> None:

@@ -21,6 +21,7 @@ from portal.announcements.models import (
 from portal.db import action, db, violated
 from portal.errors import NotFound, Refused
 from portal.text import fold, slug_of
+from portal.writing.advice import has_words
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,14 @@ def publish(
     """Let residents read the newest text, no. `number`, from now on or from `at`; a publication that was planned gives way.
     `reason` says in public why the text has changed. The first date of publication stays.
 
-    Raises `NotFound`; `Refused`: `stale` with `current` when there is a newer text, `past` when `at` is over, `too_late` when
+    Raises `NotFound`; `Refused`: `stale` with `current` when there is a newer text, `no_text` when it is
+    only pictures or links (R23), `past` when `at` is over, `too_late` when
     its last day is over by then.
     """
     announcement = _the(announcement_id)
     _refuse_stale(announcement, number)
+    if not has_words(announcement.latest.body):
+        raise Refused("no_text")
     if at is not None and at <= now:
         raise Refused("past")
     at = at or now

@@ -143,6 +143,11 @@ def ease(text: Written) -> Ease | None:
     return ease_of(f"{text.lead}\n{plain_text(text.body)}")
 
 
+def has_words(body: str) -> bool:
+    """Whether a text says anything itself, beside its pictures and links to files (R23)."""
+    return bool(re.search(r"[^\W\d_]{2}", REFERENCE.sub("", re.sub(r"!?\[[^\]]*\]\([^)]*\)", "", body))))
+
+
 def plain_text(body: str) -> str:
     """The words of a Markdown text as people read them, a paragraph or an item on each line."""
     unlinked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", body)
