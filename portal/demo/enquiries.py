@@ -13,7 +13,9 @@ from portal.demo.load import ACCOUNTS
 from portal.foster.actions import Interest, assign, keep_note, step, submit
 from portal.foster.models import Enquiry
 
-DAY = timedelta(days=1)
+DAY, LONG_AGO = timedelta(days=1), timedelta(days=75)
+FIRST_NAMES = ("Anna", "Bogdan", "Celina", "Damian", "Ewa", "Filip", "Grażyna", "Hubert", "Irena", "Jan")
+LAST_NAMES = ("Przykład", "Próba", "Wzór", "Test", "Zmyślna")  # of nobody
 ANSWER_DAYS, FEW, MOVED_ON = 5, 10, 0.7
 
 
@@ -40,16 +42,31 @@ def load_enquiries_of_the_year(now: datetime) -> None:
     dice = random.Random(2026)  # noqa: S311 - nothing secret is drawn
     for number in range(70):
         then = now - dice.randint(45, 320) * DAY
-        one, waited = _sent(f"Osoba {number}", then), dice.choice((1, 1, 2, 3, 4, 9))
+        name = f"{dice.choice(FIRST_NAMES)} {dice.choice(LAST_NAMES)}"
+        one, waited = _sent(name, then, form=f"demo-{number}"), dice.choice((1, 1, 2, 3, 4, 9))
         step(one, 1, "in_contact", host, then + waited * DAY)
-        if dice.random() < MOVED_ON:
+        is_old = then < now - LONG_AGO
+        if is_old or dice.random() < MOVED_ON:
             step(one, 2, "talk_booked", host, then + 12 * DAY)
-            if dice.random() < MOVED_ON:
-                step(one, 3, "finished", host, then + 40 * DAY, dice.choice(("goes_on", "not_now")))
+        if is_old:
+            step(
+                one,
+                3,
+                "finished",
+                host,
+                then + 40 * DAY,
+                dice.choice(("goes_on", "goes_on", "not_now", "elsewhere")),
+            )
 
 
-def _sent(name: str, then: datetime, **told: Any) -> int:
+def _sent(name: str, then: datetime, form: str = "", **told: Any) -> int:
     interest = Interest(
-        name, "phone", "+48500600700", "pl", f"demo-{name}", ContactRules(may_leave_message=True), **told
+        name,
+        "phone",
+        "+48500600700",
+        "pl",
+        form or f"demo-{name}",
+        ContactRules(may_leave_message=True),
+        **told,
     )
     return submit(interest, ANSWER_DAYS, then).enquiry_id
