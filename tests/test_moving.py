@@ -34,7 +34,8 @@ from portal.demo.load import ACCOUNTS
 from portal.media.models import Medium
 from portal.moving.actions import export_content, import_content
 from portal.moving.files import Entry, Wrong, read, toml, write
-from portal.pages.models import Page
+from portal.pages.actions import attach as attach_to_page
+from portal.pages.models import Page, page_at
 from tests.client import Client
 from tests.conftest import NOW, Databases, browse, make_app
 
@@ -80,6 +81,9 @@ def write_history() -> None:
     )
     attach(item.id, [film.id], 3, by, now + timedelta(hours=4))
     move(item.id, "nowy-adres", by, now + timedelta(hours=4))
+    page = page_at("e-uslugi")
+    assert page
+    attach_to_page(page.id, [film.id], 1, by, now + timedelta(hours=4))
     withdraw(item.id, by, now + timedelta(hours=5))
 
 

@@ -214,7 +214,7 @@ def _export_pages() -> Iterator[Entry]:
         folder = f"strony/{page.path.replace('/', '__')}{ending}"
         yield Entry(f"{folder}/strona.md", facts_of(page, ("path", "language")))
         for text in page.revisions:
-            facts = facts_of(text, ("number", "body")) | _readings(page.publications, text)
+            facts = facts_of(text, REVISION) | _media_of(text) | _readings(page.publications, text)
             yield Entry(f"{folder}/{text.number}.md", facts, text.body)
 
 
@@ -237,17 +237,16 @@ def _bring_page(folder: str, files: dict[str, Entry], now: datetime) -> bool:
     db.session.add(page)
     readings = []
     for number, entry in _in_order(files):
-        values = values_of(
-            entry, PageRevision, ("number", "body"), also=("read",), facts={"created_at": now} | entry.facts
-        )
-        text = PageRevision(number=number, body=entry.text, **values)
+        said = {"created_at": now} | entry.facts
+        values = values_of(entry, PageRevision, REVISION, said, ("read", "media"))
+        text = PageRevision(number=number, body=entry.text, media=_media_in(entry), **values)
         page.revisions.append(text)
         readings += [
             (text, values_of(entry, PagePublication, PUBLISHED, row)) for row in tables_of(entry, "read")
         ]
     for text, values in sorted(readings, key=lambda each: each[1]["public_from"]):
         page.publications.append(PagePublication(revision=text, **values))
-        page.changed_at = page.changed_at or values["public_from"]
+        page.changed_at = facts.get("changed_at", values["public_from"])
     db.session.flush()
     return True
 
@@ -319,7 +318,7 @@ def _revision(number: int, entry: Entry, words: dict[str, Entry], now: datetime)
     return text
 
 
-def _media_of(text: Revision) -> dict[str, list[str]]:
+def _media_of(text: Revision | PageRevision) -> dict[str, list[str]]:
     names = {medium.id: medium.name for medium in db.session.scalars(select(Medium))} if text.media else {}
     return {"media": [names[number] for number in text.media]} if text.media else {}
 
