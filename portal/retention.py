@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rule:
-    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings, programmes and enquiries; nothing runs the others yet)."""
+    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings, programmes, enquiries and requests for accessibility; nothing runs the others yet)."""
 
     name: str
     days: int
