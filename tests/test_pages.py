@@ -228,3 +228,9 @@ def test_what_is_urgent_stands_on_every_page_at_once_until_its_day_is_over(
     frozen.move_to("2026-11-24T00:00:01+01:00")
     for address in places:
         assert "Telefony nie" not in resident.visit(address).everything.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_new_page_begins_in_polish(editor: Client) -> None:
+    page = editor.visit("/panel/strony/nowa")
+    assert 'lang="None"' not in page.everything
+    assert page.dom.by_id["title"].get("lang") == "pl"

@@ -7,7 +7,7 @@ from wtforms import SelectField
 from wtforms.validators import Regexp
 from wtforms.widgets import HiddenInput
 
-from portal.i18n import LANGUAGES
+from portal.i18n import DEFAULT, LANGUAGES
 from portal.pages.actions import Text
 from portal.web.forms import Area, Form, Line, Whole, at_most, choices, required
 
@@ -49,7 +49,7 @@ class Address(Line):
 class NewPageForm(PageForm):
     """A page to be; its address is chosen once."""
 
-    language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
+    language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()), default=DEFAULT)
     path = Address(
         _l("Address"),
         validators=[
