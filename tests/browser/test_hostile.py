@@ -29,7 +29,12 @@ def stored(app: Flask, texts: list[str], body: str | None = None) -> list[tuple[
         for text in texts:
             now = clock.now()
             words = Draft(
-                text[:SHORT], text[:SHORT], body or text, "centre", clock.day_of(now), easy_text=text
+                text[:SHORT],
+                text[:SHORT],
+                body or f"Kilka słów.\n\n{text}",
+                "centre",
+                clock.day_of(now),
+                easy_text=text,
             )
             made.append(publish(draft(words, editor, now).id, 1, editor, now))
         return [(one.id, one.slug) for one in made]
