@@ -349,14 +349,14 @@ def mine(**typed: str) -> dict[str, str]:
 
 
 def invited(administrator: Client, role: str = "administrator") -> Page:
-    page = administrator.visit("/panel/osoby/nowa")
+    page = administrator.visit("/panel/uzytkownicy/nowa")
     return administrator.submit(page, **mine(name="Anna Próbna", login=ANNA, role=role))
 
 
 def test_somebody_is_invited_and_sets_a_password_of_their_own(
     app: Flask, administrator: Client, stranger: Client, tmp_path: Path
 ) -> None:
-    page = administrator.visit("/panel/osoby/nowa")
+    page = administrator.visit("/panel/uzytkownicy/nowa")
     assert "Widzi dane osobowe; każde spojrzenie jest odnotowane." in page.text, "what each role may do"
     refused = administrator.submit(page, name="Anna", login=ANNA, role="editor", own_password="x" * 20)
     assert refused.status == 422
@@ -366,13 +366,13 @@ def test_somebody_is_invited_and_sets_a_password_of_their_own(
     )
     assert (
         administrator.submit(
-            administrator.visit("/panel/osoby/nowa"), **mine(name="A", login=ANNA, role="editor")
+            administrator.visit("/panel/uzytkownicy/nowa"), **mine(name="A", login=ANNA, role="editor")
         ).status
         == 422
     )
     page = stranger.submit(stranger.visit(link_in(letters(app, tmp_path)[-1])), password=GOOD)
     assert stranger.submit(page, login=ANNA, password=GOOD).url == "/panel"
-    assert "zaproszona" not in administrator.visit("/panel/osoby").text
+    assert "zaproszona" not in administrator.visit("/panel/uzytkownicy").text
 
 
 def test_another_role_or_leaving_ends_every_session(app: Flask, administrator: Client) -> None:
@@ -382,9 +382,9 @@ def test_another_role_or_leaving_ends_every_session(app: Flask, administrator: C
         assert interviewer
         ids = editor.id, interviewer.id
     clients = signed_in(app, "editor"), signed_in(app, "interviewer")
-    page = administrator.visit(f"/panel/osoby/{ids[0]}")
+    page = administrator.visit(f"/panel/uzytkownicy/{ids[0]}")
     administrator.submit(page, "Zapisz", **mine(role="interviewer"))
-    page = administrator.visit(f"/panel/osoby/{ids[1]}")
+    page = administrator.visit(f"/panel/uzytkownicy/{ids[1]}")
     leaves = mine(name="Zespół", role="interviewer", version="1", csrf_token=csrf(page))  # without the tick
     administrator.post(page.url, data=leaves)
     assert [client.get("/panel").status_code for client in clients] == [303, 303]
@@ -405,14 +405,16 @@ def test_the_last_administrator_stays(app: Flask, administrator: Client) -> None
         me = account_called(PASSWORDS["administrator"][0])
         assert me
         my_id = me.id
-    page = administrator.submit(administrator.visit(f"/panel/osoby/{my_id}"), "Zapisz", **mine(role="editor"))
+    page = administrator.submit(
+        administrator.visit(f"/panel/uzytkownicy/{my_id}"), "Zapisz", **mine(role="editor")
+    )
     assert page.status == 409
     assert "Najpierw zrób administratorem kogoś innego." in page.text
-    assert administrator.visit("/panel/osoby").status == 200
+    assert administrator.visit("/panel/uzytkownicy").status == 200
 
 
 def test_two_who_change_one_account_at_once(app: Flask, administrator: Client) -> None:
-    page = administrator.visit("/panel/osoby/1")
+    page = administrator.visit("/panel/uzytkownicy/1")
     administrator.submit(page, "Zapisz", **mine(name="Ktoś inny"))
     late = administrator.submit(page, "Zapisz", **mine(name="Jeszcze ktoś"))
     assert late.status == 409

@@ -24,8 +24,17 @@ PUBLIC = (
 )
 FLOW = ("/potrzeby", "/kontakt", "/sprawdz", "/potwierdzenie")
 STAFF = (
-    *("/panel", "/panel/ogloszenia", "/panel/terminy", "/panel/rezerwacje", "/panel/piecza"),
-    *("/panel/wnioski-dostepnosc", "/panel/kontakty", "/panel/strony", "/panel/deklaracja", "/panel/osoby"),
+    *("/panel", "/panel/ogloszenia", "/panel/terminy", "/panel/rezerwacje", "/panel/zgloszenia"),
+    *(
+        "/panel/wnioski-dostepnosc",
+        "/panel/kontakty",
+        "/panel/strony",
+        "/panel/deklaracja",
+        "/panel/uzytkownicy",
+        "/panel/dziennik",
+        "/panel/programy",
+        "/panel/swiadczenia",
+    ),
 )
 in_each_language = pytest.mark.parametrize(("prefix", "language"), [("", "pl"), ("/uk", "uk"), ("/en", "en")])
 

@@ -110,12 +110,13 @@ def test_a_resident_gets_a_paper_that_says_who_has_read_their_data(
     app: Flask, administrator: Client, interviewer: Client, resident: Client
 ) -> None:
     book_online(resident)
-    interviewer.visit("/panel/rezerwacje/1")
+    interviewer.visit("/panel/rezerwacje/1", environ_base={"REMOTE_ADDR": "10.9.8.7"})
     paper = administrator.visit("/panel/dziennik/booking/1")
     assert "Zespół rozmów (Osoba prowadząca)" in paper.text
     assert "odczyt" in paper.text
     assert "Żaneta" not in paper.text, "who, not what"
     assert "readers_listed" in administrator.visit("/panel/dziennik/booking/1").text
+    assert "10.9.8.7" in administrator.visit("/panel/dziennik").text
     assert administrator.visit("/panel/dziennik/account/1").status == 404
     assert administrator.visit("/panel/dziennik/booking/99").status == 404
     assert interviewer.visit("/panel/dziennik/booking/1").status == 403
@@ -134,6 +135,6 @@ def test_whoever_opens_card_after_card_is_noticed_and_the_other_administrators_a
     assert watch(clock.now()) == 0, "told once"
     kinds = db.session.scalars(select(Message.kind).where(Message.about == "account")).all()
     assert kinds == ["many_cards_read"]
-    assert "w tym tygodniu bardzo dużo czytano" in administrator.visit("/panel/osoby").text
+    assert "w tym tygodniu bardzo dużo czytano" in administrator.visit("/panel/uzytkownicy").text
     frozen.shift(601)
     assert watch(clock.now()) == 0

@@ -38,7 +38,7 @@ from tests.parts import html
 from tests.parts.words import FORBIDDEN, betrayed
 
 FORM = "/rodzicielstwo-zastepcze/zglos-zainteresowanie"
-INBOX = "/panel/piecza"
+INBOX = "/panel/zgloszenia"
 NAME = "Żaneta Próbna"
 EMAIL = {"name": NAME, "channel": "email", "email": "osoba@example.com"}
 SAID = Interest(NAME, "email", "osoba@example.com", "pl", "form")
@@ -299,7 +299,7 @@ def test_the_self_check_keeps_and_sends_nothing_and_refuses_nobody(resident: Cli
 
 @only_sqlite
 def test_editors_keep_the_questions(app: Flask, resident: Client, editor: Client) -> None:
-    there = "/panel/piecza/pytania"
+    there = "/panel/zgloszenia/pytania"
     page = editor.visit(f"{there}/nowe")
     page = editor.submit(page, "Zapisz", question="Czy pies przeszkadza?", answer="Nie.", answer_uk="Ні.")
     assert page.status == 422

@@ -21,6 +21,7 @@ MATRIX = {
         f"panel.own.{name}": "editor interviewer foster_team administrator"
         for name in ("show", "password", "app", "codes", "passkey", "remove_passkey", "sign_out_elsewhere")
     },
+    "panel.log.index": "administrator",
     "panel.log.about": "administrator",
     "panel.kept.show": "editor interviewer foster_team administrator",
     **{

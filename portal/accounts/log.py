@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.accounts.audit import record
-from portal.accounts.models import entries_about
+from portal.accounts.models import entries_about, newest_entries
 from portal.accounts.permissions import ROLE_NAMES, needs
 from portal.accounts.session import the_account
 
@@ -13,6 +13,13 @@ blueprint = Blueprint("log", __name__, url_prefix="/dziennik")
 
 OF_PEOPLE = ("booking", "enquiry", "access_request")
 READING = "_read"
+
+
+@blueprint.get("")
+@needs("audit.read")
+def index() -> ResponseReturnValue:
+    """The newest deeds, and what `portal audit verify` is for."""
+    return render_template("accounts/staff/log.html", entries=newest_entries(), role_names=ROLE_NAMES)
 
 
 @blueprint.get("/<kind>/<int:subject_id>")

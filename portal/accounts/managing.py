@@ -18,7 +18,7 @@ from portal.errors import Refused
 
 Deed = Callable[[int, int, Account, datetime], object]
 
-blueprint = Blueprint("people", __name__, url_prefix="/osoby")
+blueprint = Blueprint("people", __name__, url_prefix="/uzytkownicy")
 
 
 @blueprint.get("")

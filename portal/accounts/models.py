@@ -232,6 +232,12 @@ def entries_about(
     return db.session.execute(query.where(*about).order_by(AuditEntry.id).limit(limit)).all()
 
 
+def newest_entries(limit: int = 200) -> Sequence[Row[AuditEntry, Account | None]]:
+    """What was done last, newest first, each with the account."""
+    query = select(AuditEntry, Account).outerjoin(Account, Account.id == AuditEntry.account_id)
+    return db.session.execute(query.order_by(AuditEntry.id.desc()).limit(limit)).all()
+
+
 def last_audit_entries(limit: int = 100) -> Sequence[AuditEntry]:
     """The newest entries of the audit log."""
     return db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)).all()

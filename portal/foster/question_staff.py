@@ -15,7 +15,7 @@ from portal.foster.models import Question, questions
 from portal.foster.questions import move_question, save_question
 from portal.web.editing import saved
 
-blueprint = Blueprint("questions", __name__, url_prefix="/piecza/pytania")
+blueprint = Blueprint("questions", __name__, url_prefix="/zgloszenia/pytania")
 
 
 @blueprint.get("")

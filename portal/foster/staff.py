@@ -25,7 +25,7 @@ from portal.foster.models import (
 from portal.outbox.models import messages_about
 from portal.web.forms import VersionForm, choices
 
-blueprint = Blueprint("enquiries", __name__, url_prefix="/piecza")
+blueprint = Blueprint("enquiries", __name__, url_prefix="/zgloszenia")
 
 OPEN = STATES[:-1]
 

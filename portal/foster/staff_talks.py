@@ -20,7 +20,7 @@ from portal.foster.talks import book_talk
 from portal.programmes.models import Service
 from portal.web.forms import choices
 
-blueprint = Blueprint("enquiry_talks", __name__, url_prefix="/piecza/<int:enquiry_id>/rozmowa")
+blueprint = Blueprint("enquiry_talks", __name__, url_prefix="/zgloszenia/<int:enquiry_id>/rozmowa")
 
 Times = dict[int, tuple[Service, str]]
 

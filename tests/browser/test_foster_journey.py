@@ -98,7 +98,7 @@ def book_a_talk(resident: Resident) -> None:
 def move_it_on(team: Resident, reference: str) -> None:
     """The list shows initials and the booked talk; the card the rest; one save ends it."""
     sign_in(team, "foster_team")
-    team.open("/panel/piecza")
+    team.open("/panel/zgloszenia")
     team.check()
     expect(team.page.get_by_text("Żaneta")).to_have_count(0)
     team.leave_by(team.page.get_by_role("link", name=reference).first)
