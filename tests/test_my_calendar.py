@@ -65,7 +65,7 @@ def test_the_calendar_shows_hours_office_and_how_many_and_betrays_nothing(
     assert answer.headers["X-Robots-Tag"] == "noindex"
     assert "Set-Cookie" not in answer.headers
     first, *others = events(stranger, path)
-    assert first["SUMMARY"] == "Termin (1 osoba)"
+    assert first["SUMMARY"] == "Termin (1\N{NO-BREAK SPACE}osoba)"
     assert first["LOCATION"] == "Siedziba ośrodka"
     assert first["DTSTART"] == "20261124T140000Z"
     assert {event["SUMMARY"] for event in others} == {"Termin (wolny)"}

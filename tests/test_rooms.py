@@ -197,6 +197,7 @@ def test_a_room_is_free_again_after_the_real_length_of_both_nights(
         staff,
         day="2027-10-31",
         from_time="02:45",
+        which_hour="0",
         on_holidays="y",
         room_id=room,
         lead_id=number(app, "Specjalista 2"),
