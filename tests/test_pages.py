@@ -234,3 +234,25 @@ def test_a_new_page_begins_in_polish(editor: Client) -> None:
     page = editor.visit("/panel/strony/nowa")
     assert 'lang="None"' not in page.everything
     assert page.dom.by_id["title"].get("lang") == "pl"
+
+
+def test_a_page_carries_an_easy_text_that_is_compared_restored_and_found(
+    editor: Client, resident: Client
+) -> None:
+    page = write(editor, easy_text="Ktoś zajmie się twoim bliskim.\n\nTy odpoczniesz.")
+    editor.submit(page, "Opublikuj najnowszy tekst")
+    seen = resident.visit(ADDRESS)
+    assert "Tekst łatwy do czytania (ETR)" in seen.text
+    assert "Ty odpoczniesz." in seen.text
+    assert seen.links()["Tekst łatwy do czytania (ETR)"] == "#etr"
+    assert NEW["title"] in resident.visit("/szukaj?q=odpoczniesz").text
+    page = staff_page(editor, NEW["title"])
+    page = editor.submit(editor.visit(page.links()["Edytuj"]), "Zapisz", easy_text="")
+    editor.submit(page, "Opublikuj najnowszy tekst", reason="Tekst był za trudny")
+    assert "Ty odpoczniesz." not in resident.visit(ADDRESS).text
+    old = editor.visit(page.links()["Tekst nr 1"])
+    assert "Ty odpoczniesz." in old.text
+
+
+def test_foster_care_is_there_in_easy_text(resident: Client) -> None:
+    assert "Takie dziecko potrzebuje bezpiecznego domu." in resident.visit("/rodzicielstwo-zastepcze").text

@@ -163,9 +163,13 @@ def _pages() -> None:
     editor = account_called(ACCOUNTS[0].login)
     assert editor is not None
     for path in sorted((CONTENT / "pages").glob("*.md")):
+        if path.stem.endswith(".etr"):
+            continue
         front, body = _text(path)
         moment = _nine_o_clock(str(front["updated_on"]))
-        text = Text(front["title"], front.get("document_title", ""), front.get("lead", ""), body)
+        easy = path.with_suffix(".etr.md")
+        easy_text = easy.read_text("utf-8").strip() if easy.exists() else ""
+        text = Text(front["title"], front.get("document_title", ""), front.get("lead", ""), body, easy_text)
         address, _dot, code = path.stem.partition(".")
         page = draft_page(address.replace("__", "/"), text, editor, moment, code or "pl")
         publish_page(page.id, 1, editor, moment)

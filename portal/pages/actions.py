@@ -23,6 +23,7 @@ class Text:
     window_title: str
     lead: str
     body: str
+    easy_text: str = ""
     media: Sequence[int] | None = None
 
 
@@ -145,7 +146,7 @@ def _close(page: Page, now: datetime) -> None:
 
 
 def _add_revision(page: Page, number: int, text: Text, by: Account, now: datetime) -> PageRevision:
-    if page.is_discreet and crossing(text.body, "b"):
+    if page.is_discreet and crossing(f"{text.body}\n{text.easy_text}", "b"):
         raise Refused("crosses")
     media = text.media if text.media is not None else page.latest.media if page.revisions else ()
     values = asdict(text) | {"media": list(media)}

@@ -28,6 +28,8 @@ class PageForm(BaseForm):
     lead = Area(_l("Lead"), validators=[at_most(500)])
     body = Area(_l("Text"), validators=[required(_l("Write the text")), at_most(100_000)])
 
+    easy_text = Area(_l("Easy-to-read text"), validators=[at_most(20_000)])
+
     def text(self) -> Text:
         """The typed values."""
         return Text(
@@ -35,6 +37,7 @@ class PageForm(BaseForm):
             window_title=self.window_title.data or "",
             lead=self.lead.data or "",
             body=self.body.data or "",
+            easy_text=self.easy_text.data or "",
         )
 
 

@@ -111,7 +111,15 @@ class Page(Checkable, Model):
     def as_found(self) -> list[Findable]:
         """What residents read."""
         text = self.read
-        return [Findable(self.path, text.title, f"{text.lead}\n\n{text.body}", self.language)] if text else []
+        return (
+            [
+                Findable(
+                    self.path, text.title, f"{text.lead}\n\n{text.body}\n\n{text.easy_text}", self.language
+                )
+            ]
+            if text
+            else []
+        )
 
 
 class PageRevision(Model):
@@ -128,6 +136,7 @@ class PageRevision(Model):
     window_title: Mapped[str] = mapped_column(String(200), default="")
     lead: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = mapped_column(Text)
+    easy_text: Mapped[str] = mapped_column(Text, default="")
     media: Mapped[list[int]] = mapped_column(
         JSON, default=list
     )  # numbers of media, in the order in which they stand
