@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Row, String, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal import clock
 from portal.access_requests.deadlines import complain_by
-from portal.accounts.models import Account, AuditEntry
 from portal.booking.models import one_of
 from portal.booking.people import Reachable, reachable_checks
 from portal.crypto import Sealed
@@ -152,17 +151,6 @@ def waiting_requests(today: date) -> tuple[int, int]:
     """How many requests wait for an answer, and for how many of these the time has passed."""
     waiting = open_requests()
     return len(waiting), sum(one.days_left(today) < 0 for one in waiting)
-
-
-def history(request_id: int) -> Sequence[Row[datetime, str, str | None]]:
-    """When what was done with a request, and by whom of staff, oldest first; reading is left out."""
-    query = (
-        select(AuditEntry.at, AuditEntry.action, Account.name)
-        .outerjoin(Account, Account.id == AuditEntry.account_id)
-        .where(AuditEntry.subject == "access_request", AuditEntry.subject_id == request_id)
-        .where(AuditEntry.action != "access_request_read")
-    )
-    return db.session.execute(query.order_by(AuditEntry.id)).all()
 
 
 def over(day: date) -> ColumnElement[bool]:

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from portal import clock
 from portal.access_requests import actions
 from portal.access_requests.forms import ExtendForm, ReplyForm
-from portal.access_requests.models import ended_requests, history, open_requests, request_numbered
+from portal.access_requests.models import ended_requests, open_requests, request_numbered
 from portal.accounts.audit import record
+from portal.accounts.models import deeds_on
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.errors import Refused
@@ -101,7 +102,7 @@ def _card(request_id: int, trouble: str = "", wrong: VersionForm | None = None) 
         wrong=wrong,
         extend=wrong if isinstance(wrong, ExtendForm) else ExtendForm(formdata=None),
         reply=wrong if isinstance(wrong, ReplyForm) else ReplyForm(formdata=None),
-        history=history(request_id),
+        history=deeds_on("access_request", request_id),
         messages=messages_about("access_request", request_id),
         today=clock.day_of(now),
     )

@@ -184,6 +184,17 @@ class AuditSeal(Model):
     link: Mapped[str] = mapped_column(String(64))
 
 
+def deeds_on(subject: str, subject_id: int) -> Sequence[Row[datetime, str, str | None]]:
+    """When what was done with this, and by whom of staff, oldest first; reading is left out."""
+    query = (
+        select(AuditEntry.at, AuditEntry.action, Account.name)
+        .outerjoin(Account, Account.id == AuditEntry.account_id)
+        .where(AuditEntry.subject == subject, AuditEntry.subject_id == subject_id)
+        .where(AuditEntry.action != f"{subject}_read")
+    )
+    return db.session.execute(query.order_by(AuditEntry.id)).all()
+
+
 def account_called(login: str) -> Account | None:
     """The account with this login, however it was typed."""
     return db.session.scalar(select(Account).where(Account.login == login.strip().lower()))

@@ -11,7 +11,6 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
-    Row,
     String,
     Text,
     UniqueConstraint,
@@ -22,7 +21,7 @@ from sqlalchemy.orm import Mapped, foreign, joinedload, mapped_column, relations
 from sqlalchemy.sql.base import ExecutableOption
 
 from portal import clock
-from portal.accounts.models import Account, AuditEntry
+from portal.accounts.models import Account
 from portal.booking.models import Booking, one_of
 from portal.booking.people import Reachable, reachable_checks
 from portal.crypto import Sealed
@@ -235,17 +234,6 @@ def _everything() -> tuple[ExecutableOption, ...]:
         joinedload(Enquiry.assignee),
         joinedload(Enquiry.talk).joinedload(Booking.slot),
     )
-
-
-def history(enquiry_id: int) -> Sequence[Row[datetime, str, str | None]]:
-    """When what was done with an enquiry, and by whom of staff, oldest first; reading is left out."""
-    query = (
-        select(AuditEntry.at, AuditEntry.action, Account.name)
-        .outerjoin(Account, Account.id == AuditEntry.account_id)
-        .where(AuditEntry.subject == "enquiry", AuditEntry.subject_id == enquiry_id)
-        .where(AuditEntry.action != "enquiry_read")
-    )
-    return db.session.execute(query.order_by(AuditEntry.id)).all()
 
 
 def over(day: date) -> ColumnElement[bool]:

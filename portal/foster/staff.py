@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal import clock
 from portal.accounts.audit import record
-from portal.accounts.models import colleagues
+from portal.accounts.models import colleagues, deeds_on
 from portal.accounts.permissions import PERMISSIONS, needs
 from portal.accounts.session import the_account
 from portal.errors import Refused
@@ -19,7 +19,6 @@ from portal.foster.models import (
     Enquiry,
     enquiry_numbered,
     finished_enquiries,
-    history,
     open_enquiries,
 )
 from portal.outbox.models import messages_about
@@ -144,7 +143,7 @@ def _card(
         note=note or _note_form(enquiry, formdata=None),
         end=end or EndForm(formdata=None),
         who=_assign_form(formdata=None, to=enquiry.assignee_id),
-        history=history(enquiry_id),
+        history=deeds_on("enquiry", enquiry_id),
         messages=messages_about("enquiry", enquiry_id),
         today=clock.day_of(now),
     )
