@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.accounts.models import Account, AuditEntry
 from portal.benefits.models import benefit_called
-from portal.booking.models import interpreter_to_ask_for_by
+from portal.booking.interpreters import interpreter_to_ask_for_by
 from portal.booking.outcomes import Outcome, note_outcome
 from portal.cli import _nightly
 from portal.db import db

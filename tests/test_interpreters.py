@@ -10,8 +10,9 @@ from portal import clock
 from portal.accounts.models import Account
 from portal.booking.actions import Wish, book, cancel, move
 from portal.booking.checks import violations
+from portal.booking.interpreters import InterpreterRequest, interpreters
 from portal.booking.interpreting import arrange_interpreter, refuse_interpreter
-from portal.booking.models import Booking, InterpreterRequest, Resource, ResourceGrain, Slot, interpreters
+from portal.booking.models import Booking, Resource, ResourceGrain, Slot
 from portal.booking.offering import Terms, offer
 from portal.booking.offers import displace
 from portal.booking.series import Span

@@ -15,7 +15,8 @@ from portal import clock
 from portal.accounts.models import AuditEntry
 from portal.booking.actions import forget
 from portal.booking.checks import violations
-from portal.booking.models import Booking, InterpreterRequest, Slot
+from portal.booking.interpreters import InterpreterRequest
+from portal.booking.models import Booking, Slot
 from portal.db import db
 from portal.demo.history import load_history
 from portal.outbox.models import Message

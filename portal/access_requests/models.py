@@ -8,10 +8,9 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal import clock
 from portal.access_requests.deadlines import complain_by
-from portal.booking.models import one_of
 from portal.booking.people import Reachable, reachable_checks
 from portal.crypto import Sealed
-from portal.db import Model, db
+from portal.db import Model, db, one_of
 from portal.retention import ACCESS_REQUEST, personal
 
 KINDS = ("digital", "access")

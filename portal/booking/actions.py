@@ -16,19 +16,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.accounts import throttle
 from portal.accounts.models import Account
 from portal.booking import codes
+from portal.booking.interpreters import ErasedRequests, InterpreterRequest, met_in_time
 from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.limits import check_share
-from portal.booking.models import (
-    HOLDING,
-    Booking,
-    BookingPerson,
-    ErasedRequests,
-    InterpreterRequest,
-    Slot,
-    TaskMark,
-    booking_by_reference,
-    met_in_time,
-)
+from portal.booking.models import HOLDING, Booking, BookingPerson, Slot, TaskMark, booking_by_reference
 from portal.booking.offers import NO_OFFER, pass_on, token_of
 from portal.booking.openings import bookable, days_with_room
 from portal.booking.people import NO_RULES

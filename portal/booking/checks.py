@@ -6,13 +6,13 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal import clock
+from portal.booking.interpreters import InterpreterRequest
 from portal.booking.models import (
     HOLDING,
     Booking,
     BookingCheck,
     BookingEvent,
     BookingPerson,
-    InterpreterRequest,
     Place,
     ResourceGrain,
     Slot,

@@ -6,7 +6,8 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.accounts.models import Account
-from portal.booking.models import INTERPRETERS, Booking, InterpreterRequest, interpreter_sure_from
+from portal.booking.interpreters import INTERPRETERS, InterpreterRequest, interpreter_sure_from
+from portal.booking.models import Booking
 from portal.booking.places import locked, occupy, vacate
 from portal.booking.telling import note, tell
 from portal.db import action, db, violated

@@ -7,17 +7,16 @@ five-minute grain of a resource is one primary key.
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     Text,
     UniqueConstraint,
-    and_,
     select,
 )
 from sqlalchemy.orm import (
@@ -32,38 +31,20 @@ from portal import clock
 from portal.accounts.models import Account
 from portal.booking.people import Reachable, reachable_checks
 from portal.crypto import Sealed
-from portal.db import Model, days_until, db
+from portal.db import Model, db, one_of
 from portal.programmes.models import Service
 from portal.retention import BOOKING, QUALIFIED, SOURCE, Rule, personal
 
+if TYPE_CHECKING:
+    from portal.booking.interpreters import InterpreterRequest
+
 GRAIN = timedelta(minutes=5)
-INTERPRETERS = ("pjm", "sjm", "skogn")
-INTERPRETER_NOTICE = 3
 FOR_A_PLACE = ("waiting", "displaced")
 TASKS = ("tell", "interpreter", "time", "outcome", "alike")
 RESULTS = ("qualified", "not_qualified", "more_needed", "sent_elsewhere")
 CORRECTIONS = ("mistake", "came_late", "new_facts", "other")
 OUTCOME_EVENTS = ("attended", "no_show", "result_noted", "note_changed")
 HOLDING = ("confirmed", "attended", "no_show")
-
-
-def interpreter_sure_from(now: datetime) -> date:
-    """The first day for which an interpreter asked for now is guaranteed: the third working day after today (R63)."""
-    return clock.working_day_after(clock.day_of(now), INTERPRETER_NOTICE)
-
-
-def interpreter_to_ask_for_by(day: date) -> date:
-    """The last day on which an interpreter asked for is guaranteed for `day`; the other way round of the rule above."""
-    asked = day
-    while clock.working_day_after(asked, INTERPRETER_NOTICE) > day:
-        asked -= timedelta(days=1)
-    return asked
-
-
-def one_of(column: str, *values: str) -> CheckConstraint:
-    """A named check that a text column holds one of these words."""
-    words = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({words})", name=column)
 
 
 class Office(Model):
@@ -374,56 +355,6 @@ class BookingPerson(Reachable, Model):
     outcome_note = Sealed("outcome_note_sealed", key="booking_id")
 
 
-class InterpreterRequest(Model):
-    """A sign language interpreter asked for (act of 19 August 2011, art. 11-12): to be answered by `due_on`, and if it
-    cannot be done, with the reason and another date or form. `resource` is the one who comes, if our calendar knows them.
-    """
-
-    __tablename__ = "interpreter_request"
-    __table_args__ = (
-        one_of("method", *INTERPRETERS),
-        one_of("state", "requested", "arranged", "not_possible"),
-        CheckConstraint("(state = 'requested') = (answered_at IS NULL)", name="answered"),
-        CheckConstraint(
-            "state <> 'not_possible' OR (reason <> '' AND alternative <> '')", name="refusal_has_reason"
-        ),
-        CheckConstraint("resource_id IS NULL OR state = 'arranged'", name="who_if_arranged"),
-    )
-
-    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
-    resource_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
-    method: Mapped[str] = mapped_column(String(20))
-    state: Mapped[str] = mapped_column(String(20), default="requested", index=True)
-    due_on: Mapped[date]
-    asked_at: Mapped[datetime]
-    answered_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(String(500), default="")
-    alternative: Mapped[str] = mapped_column(String(500), default="")
-
-    booking: Mapped[Booking] = relationship(back_populates="interpreter")
-    resource: Mapped[Resource | None] = relationship()
-
-
-def met_in_time() -> ColumnElement[bool]:
-    """Whether an interpreter was arranged by the day on which the answer was due."""
-    in_time = days_until(InterpreterRequest.due_on, InterpreterRequest.answered_at) >= 0
-    return and_(InterpreterRequest.state == "arranged", in_time)
-
-
-class ErasedRequests(Model):
-    """How many requests for an interpreter were erased with their people, by the month of the talk: numbers only."""
-
-    __tablename__ = "erased_requests"
-    __table_args__ = (Index("ix_erased_requests_of", "service_id", "year"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
-    year: Mapped[int]
-    month: Mapped[int]
-    not_met: Mapped[bool]
-    number: Mapped[int]
-
-
 class BookingEvent(Model):
     """What happened to a booking or a slot; rows are only ever added (a trigger refuses the rest). Who corrects what was
     noted says why: `reason` is a code."""
@@ -518,7 +449,7 @@ def booking_numbered(booking_id: int) -> Booking | None:
         .where(Booking.id == booking_id)
         .options(
             joinedload(Booking.person),
-            joinedload(Booking.interpreter).joinedload(InterpreterRequest.resource),
+            joinedload(Booking.interpreter),
             joinedload(Booking.service),
             joinedload(Booking.slot).joinedload(Slot.office),
             joinedload(Booking.offered_slot).joinedload(Slot.office),
@@ -568,18 +499,6 @@ def outcome_history(booking_id: int) -> Sequence[BookingEvent]:
     return db.session.scalars(query).all()
 
 
-def open_interpreter_requests() -> Sequence[InterpreterRequest]:
-    """What still waits for an answer and whose booking stands, most urgent first."""
-    query = (
-        select(InterpreterRequest)
-        .join(InterpreterRequest.booking)
-        .where(InterpreterRequest.state == "requested", Booking.status == "confirmed")
-        .options(joinedload(InterpreterRequest.booking).joinedload(Booking.slot))
-        .order_by(InterpreterRequest.due_on, InterpreterRequest.booking_id)
-    )
-    return db.session.scalars(query).all()
-
-
 def looking_for_a_time() -> Sequence[Booking]:
     """Who has a right to a talk but no time: first those whose time the centre took, then those who wait, in the order
     in which they are asked."""
@@ -612,8 +531,3 @@ def interviewers_and_rooms() -> Sequence[Resource]:
     """Whom and what a calendar can be narrowed to, also those who have left: they stand last."""
     query = select(Resource).where(Resource.kind.in_(("interviewer", "room")))
     return db.session.scalars(query.order_by(Resource.is_active.desc(), Resource.name)).all()
-
-
-def interpreters(method: str) -> Sequence[Resource]:
-    """The interpreters of our calendar who know this method, by name."""
-    return [person for person in at_work("interpreter") if method in person.skills.split()]

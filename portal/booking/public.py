@@ -33,7 +33,8 @@ from portal.booking.forms import (
     contact_rules,
     normalised,
 )
-from portal.booking.models import INTERPRETERS, Booking, Slot, booking_numbered, interpreter_sure_from
+from portal.booking.interpreters import INTERPRETERS, interpreter_sure_from
+from portal.booking.models import Booking, Slot, booking_numbered
 from portal.booking.openings import days_with_room, slot_shown
 from portal.booking.settings_forms import ACCESS_NAMES
 from portal.booking.weeks import facility_note, week_of

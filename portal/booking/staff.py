@@ -21,11 +21,11 @@ from portal.booking.desk_forms import (
     OutcomeForm,
 )
 from portal.booking.forms import AnswerForm
+from portal.booking.interpreters import interpreters
 from portal.booking.models import (
     Booking,
     booking_numbered,
     coming_bookings,
-    interpreters,
     looking_for_a_time,
     outcome_history,
 )

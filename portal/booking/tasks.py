@@ -12,15 +12,8 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.actions import untell
-from portal.booking.models import (
-    FOR_A_PLACE,
-    Booking,
-    BookingPerson,
-    Slot,
-    TaskMark,
-    open_interpreter_requests,
-    outcomes_missing,
-)
+from portal.booking.interpreters import open_interpreter_requests
+from portal.booking.models import FOR_A_PLACE, Booking, BookingPerson, Slot, TaskMark, outcomes_missing
 from portal.booking.telling import of_use_until, to_tell
 from portal.db import action, db
 from portal.errors import NotFound, Refused

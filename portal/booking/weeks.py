@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import lazy_gettext as _l
 
 from portal import clock
-from portal.booking.models import interpreter_sure_from
+from portal.booking.interpreters import interpreter_sure_from
 from portal.booking.openings import OpenSlot, day_of_slot, days_with_room, open_slots
 from portal.i18n import clock_time, long_day, weekday
 from portal.programmes.models import Service

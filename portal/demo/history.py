@@ -9,11 +9,11 @@ from sqlalchemy import insert, select
 
 from portal import clock
 from portal.booking import codes
+from portal.booking.interpreters import InterpreterRequest
 from portal.booking.models import (
     GRAIN,
     Booking,
     BookingPerson,
-    InterpreterRequest,
     Office,
     Place,
     Resource,

@@ -22,10 +22,10 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from portal import clock
 from portal.accounts.models import Account
-from portal.booking.models import Booking, one_of
+from portal.booking.models import Booking
 from portal.booking.people import Reachable, reachable_checks
 from portal.crypto import Sealed
-from portal.db import Model, db
+from portal.db import Model, db, one_of
 from portal.finding.models import Findable
 from portal.retention import ENQUIRY, personal
 

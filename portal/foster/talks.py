@@ -7,7 +7,7 @@ from datetime import date, datetime
 from portal import clock
 from portal.accounts.models import Account
 from portal.booking.actions import Wish, book
-from portal.booking.models import interpreter_to_ask_for_by
+from portal.booking.interpreters import interpreter_to_ask_for_by
 from portal.booking.openings import OpenSlot, open_slots, places_left
 from portal.crypto import digest, keyring
 from portal.db import action

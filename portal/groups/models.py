@@ -17,9 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.booking.models import Booking, Office, Slot, one_of
+from portal.booking.models import Booking, Office, Slot
 from portal.crypto import Sealed, Unreadable
-from portal.db import Model, db
+from portal.db import Model, db, one_of
 from portal.programmes.models import Edition, Service
 from portal.retention import PROGRAMME, personal
 

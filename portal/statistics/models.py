@@ -13,15 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Select, and_, case, extract, func, or_, select
 
 from portal import clock
-from portal.booking.models import (
-    HOLDING,
-    Booking,
-    ErasedRequests,
-    InterpreterRequest,
-    Place,
-    Slot,
-    met_in_time,
-)
+from portal.booking.interpreters import ErasedRequests, InterpreterRequest, met_in_time
+from portal.booking.models import HOLDING, Booking, Place, Slot
 from portal.db import days_until, db
 from portal.outbox.models import BY_PHONE, NO_SAFE_HOUR, TOO_OLD, Message
 from portal.statistics.small import Joined, Numbers, join, join_within

@@ -19,7 +19,8 @@ from portal import clock
 from portal.accounts.models import account_called
 from portal.booking import actions, offers
 from portal.booking.actions import Wish
-from portal.booking.models import Booking, InterpreterRequest, Place, Slot
+from portal.booking.interpreters import InterpreterRequest
+from portal.booking.models import Booking, Place, Slot
 from portal.db import db
 from portal.outbox.models import Message
 from portal.programmes.models import Service, service_called
