@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,17 +29,14 @@ FULL_LENGTH = 9
 
 
 class Catalogues(Domain):
-    """Catalogues read once per app; Polish messages get their hard spaces when they are read."""
+    """Catalogues read once; Polish messages get their hard spaces when they are read."""
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of the language at work."""
-        code = language()
-        if code not in self.cache:
-            self.cache[code] = _catalogue(code)
-        translations: NullTranslations = self.cache[code]
-        return translations
+        return _catalogue(language())
 
 
+@cache
 def _catalogue(code: str) -> NullTranslations:
     translations = Translations.load(translations_folder(), [code])
     if code == "pl" and isinstance(translations, Translations):
