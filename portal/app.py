@@ -52,6 +52,7 @@ from portal.foster import public as foster
 from portal.foster import question_staff as foster_questions
 from portal.foster import staff as foster_staff
 from portal.foster import staff_talks as foster_talks
+from portal.front import machines
 from portal.front import public as front
 from portal.front import staff as front_staff
 from portal.groups import documents, sheets
@@ -113,6 +114,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         ANSWER_DAYS=settings.answer_days,
         INFORMATION_TALK=settings.information_talk,
         INFORMATION_MEETING=settings.information_meeting,
+        SECURITY_CONTACT=settings.security_contact,
+        SECURITY_UNTIL=settings.security_until,
         RELEASE=release(),
         TRUSTED_HOSTS=settings.trusted_hosts,
         MAX_CONTENT_LENGTH=MEBIBYTE,
@@ -159,6 +162,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     announcements.init_app(app)
     access_requests.init_app(app)
     front.init_app(app)
+    app.register_blueprint(machines.blueprint)
     benefits.init_app(app)
     for feature in (programmes, accessibility):
         app.register_blueprint(feature.blueprint)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_KEY_BYTES = 32
 MOST_DAYS = 60
+CONTACTS = {"https", "http", "mailto", "tel"}
 
 
 class SettingsError(Exception):
@@ -50,6 +52,8 @@ class Settings:
     behind_proxy: bool
     demo: bool
     second_factor: bool
+    security_contact: str
+    security_until: date | None
     centre: Centre
 
     @property
@@ -96,6 +100,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,
         second_factor=not demo or _flag(values, "PORTAL_SECOND_FACTOR"),
+        security_contact=_security_contact(values, public_url),
+        security_until=_last_day(values, "PORTAL_SECURITY_UNTIL"),
         centre=Centre(
             name=_required(values, "PORTAL_CENTRE_NAME"),
             place=_required(values, "PORTAL_CENTRE_PLACE"),
@@ -139,6 +145,24 @@ def _web_address(values: Mapping[str, str], name: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(f"{name} must be a web address such as https://mopr.example, not {value!r}")
     return value
+
+
+def _security_contact(values: Mapping[str, str], public_url: str) -> str:
+    """Whom to tell about a hole, as an address that RFC 9116 allows; the contact page when nobody is named."""
+    value = values.get("PORTAL_SECURITY_CONTACT", "").strip() or f"{public_url}/kontakt"
+    if "@" in value and ":" not in value:
+        value = f"mailto:{value}"
+    if not value.isascii() or any(c.isspace() for c in value) or urlsplit(value).scheme not in CONTACTS:
+        raise SettingsError("PORTAL_SECURITY_CONTACT must be an e-mail address, https://… or tel:+48…")
+    return value
+
+
+def _last_day(values: Mapping[str, str], name: str) -> date | None:
+    value = values.get(name, "").strip()
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise SettingsError(f"{name} must be a day such as 2027-05-31, not {value!r}") from None
 
 
 def _hosts(values: Mapping[str, str], public_url: str, demo: bool) -> list[str]:

@@ -49,6 +49,7 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
         "worker": _worker,
         "bookings": _bookings,
         "audit log": _audit,
+        "security.txt": lambda: _security_txt(settings),
     }
 
 
@@ -131,3 +132,13 @@ def _bookings() -> str:
 
 def _audit() -> str:
     return "" if audit.verify(clock.now()).holds else "the chain does not hold: see `portal audit verify`"
+
+
+def _security_txt(settings: Settings) -> str:
+    until = settings.security_until
+    is_good = until is None or until > clock.day_of(clock.now())
+    return (
+        ""
+        if is_good
+        else f"it was good until {until}: look at the contact and move PORTAL_SECURITY_UNTIL, or unset it"
+    )

@@ -40,6 +40,9 @@ def test_good_settings_are_typed() -> None:
         ("PORTAL_ANSWER_DAYS", "soon", "working days"),
         ("PORTAL_ANSWER_DAYS", "0", "working days"),
         ("PORTAL_CENTRE_NAME", " ", "not set"),
+        ("PORTAL_SECURITY_CONTACT", "ask us", "e-mail address"),
+        ("PORTAL_SECURITY_CONTACT", "javascript:alert(1)", "e-mail address"),
+        ("PORTAL_SECURITY_UNTIL", "31.05.2027", "2027-05-31"),
     ],
 )
 def test_odd_settings_are_refused(name: str, value: str, says: str) -> None:

@@ -102,6 +102,12 @@ def test_a_file_that_others_can_read_is_named(doctor: Doctor, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_contact_for_holes_that_is_no_longer_good_is_named(doctor: Doctor) -> None:
+    assert "✓ security.txt" in doctor(PORTAL_SECURITY_UNTIL="2026-12-31").output
+    assert "✗ security.txt: it was good until 2026-11-01" in doctor(PORTAL_SECURITY_UNTIL="2026-11-01").output
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_damaged_file_is_named_and_nothing_breaks(doctor: Doctor, tmp_path: Path) -> None:
     file = tmp_path / "portal.sqlite"
     whole = file.read_bytes()
