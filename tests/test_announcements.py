@@ -146,7 +146,7 @@ def test_ten_thousand_announcements_take_as_many_queries_as_a_few(app: Flask, ed
     """With a session nothing is answered from memory. How long they take is measured by the bench."""
     addresses = [path for name, path in PAGES.items() if name not in {"one announcement", "search"}]
     addresses += [
-        "/ogloszenia/bezplatne-mediacje-rodzinne-w-kazda-druga-srode-miesiaca",
+        "/ogloszenia/bezplatne-mediacje-rodzinne-w-druga-srode-kazdego-miesiaca",
         "/szukaj?q=bezplatne",
     ]
     statements = Statements(app)

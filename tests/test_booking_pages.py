@@ -438,7 +438,7 @@ def test_the_wish_can_be_changed_afterwards(resident: Client, interviewer: Clien
     assert 'value="osoba@example.com"' in page.everything
     assert resident.submit(page, "Zapisz", email="").status == 422
     again = resident.submit(page, "Zapisz", channel="none", email="")
-    assert "Od teraz kontaktujemy się tak, jak wybrano." in again.text
+    assert "Od teraz kontaktujemy się z Tobą w wybrany sposób." in again.text
     card = the_card(interviewer)
     assert "NIE kontaktować się" in card.text
     assert "osoba@example.com" not in card.everything
@@ -548,7 +548,7 @@ def test_a_move_that_came_too_late_says_so(resident: Client, frozen: time_machin
     _, reference, pin = book(resident, channel="none")
     frozen.move_to("2026-11-23T14:30:00+01:00")
     page = resident.visit("/moja-rezerwacja/termin")
-    assert "Po godzinie bez żadnego kroku zamykamy ją" in page.text
+    assert "po godzinie bezczynności ukrywamy te dane" in page.text
     resident.submit(page, "Pokaż rezerwację", reference=reference, pin=pin)
     page = resident.visit("/moja-rezerwacja/zmien")
     frozen.shift(45 * 60)

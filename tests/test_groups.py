@@ -403,12 +403,12 @@ def test_from_the_first_talk_to_both_certificates(
     assert "Komplet godzin" in page.text
     person = staff.visit("/panel/edycje/osoba/1")
     page = staff.visit(person.links()["Zaświadczenie o ukończeniu programu"])
-    assert "Spotkań w cztery oczy jest mniej, niż wymaga program." in page.text
+    assert "Spotkań indywidualnych jest mniej, niż wymaga program." in page.text
     assert not [form for form in page.dom.all("main")[0].iter("form") if form.get("method") == "post"]
-    early = staff.submit(person, "Zapisz spotkanie w cztery oczy", held_on="2026-11-01", minutes="60")
+    early = staff.submit(person, "Zapisz spotkanie indywidualne", held_on="2026-11-01", minutes="60")
     assert early.status == 422
     assert "przed rozmową" in early.text
-    staff.submit(early, "Zapisz spotkanie w cztery oczy", held_on="2027-03-01", minutes="60")
+    staff.submit(early, "Zapisz spotkanie indywidualne", held_on="2027-03-01", minutes="60")
     paper = certificate(staff, "Zaświadczenie o ukończeniu programu")
     for words in ("Żaneta Przykładowa", "45 godz.", "wiosna 2027", "9 marca 2027 r.", "i go ukończyła"):
         assert words in paper.text

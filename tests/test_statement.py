@@ -176,7 +176,7 @@ def test_a_change_waits_as_a_draft_until_it_is_published(
     page = editor.visit(PANEL)
     assert "zgodne z warunkami technicznymi" in page.text
     page = editor.submit(editor.visit(f"{PANEL}/dane"), "Zapisz", contact_phone="85 000 00 04")
-    assert "Zapisano w wersji roboczej" in page.text
+    assert "Zapisano w szkicu" in page.text
     assert "85 000 00 04" not in resident.visit("/deklaracja-dostepnosci").text
     assert "85 000 00 04" in editor.visit(f"{PANEL}/wersja/2/pl").text
     page = editor.submit(page, "Opublikuj deklarację")
@@ -242,7 +242,7 @@ def test_two_editors_do_not_overwrite_each_other(editor: Client, administrator: 
     page = administrator.submit(page, "Zapisz")
     assert page.status == 200
     stale = editor.visit(PANEL)
-    administrator.submit(administrator.visit(PANEL), "Wyrzuć wersję roboczą")
+    administrator.submit(administrator.visit(PANEL), "Usuń szkic")
     assert editor.submit(stale, "Opublikuj deklarację").status == 409
 
 
