@@ -77,6 +77,7 @@ from portal.web import (
     display,
     errors,
     headers,
+    numbers,
     origin,
     parts,
     reading,
@@ -149,6 +150,8 @@ def _prepare_edge(app: Flask, settings: Settings) -> None:
     assets.init_app(app)
     parts.init_app(app)
     app.wsgi_app = headers.StrictHeaders(app.wsgi_app, secure=settings.secure)  # type: ignore[method-assign]
+    numbers.init_app(app)
+    app.wsgi_app = numbers.Numbered(app.wsgi_app, behind_proxy=settings.behind_proxy)  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
 

@@ -16,7 +16,7 @@ import click
 from flask import Flask, current_app
 from flask_migrate import upgrade
 
-from portal import clock
+from portal import clock, logs
 from portal.access_requests import actions as access_requests
 from portal.accounts import audit, keeping, people
 from portal.accounts.factors import take_away
@@ -55,6 +55,7 @@ THREADS = "4"
 @click.group()
 def main() -> None:
     """The portal of a family-support centre. Settings come from PORTAL_* variables; see docs/settings.md."""
+    logs.start(sys.stderr)
 
 
 @main.command("new-key")
@@ -87,13 +88,14 @@ def init() -> None:
 @click.option("--port", default=8000, show_default=True)
 @click.option("--bind", default="127.0.0.1", show_default=True)
 def serve(port: int, bind: str) -> None:
-    """Serve the portal with gunicorn."""
-    os.execv(sys.executable, _gunicorn(port, bind))
+    """Serve the portal with gunicorn, and note each answer."""
+    os.execv(sys.executable, [*_gunicorn(port, bind), "--access-logfile", "-"])
 
 
 @main.command()
 def worker() -> None:
     """Deliver messages, offer places to those who wait, and do the work of the night, until told to stop."""
+    logs.start(sys.stdout)
     with _portal() as app:
         set_aside(clock.now())
         chores = (
@@ -266,6 +268,8 @@ def _gunicorn(port: int, bind: str) -> list[str]:
             "4094",
             "--log-level",
             "warning",
+            "--logger-class",
+            "portal.server.ServerLog",
             "--preload",
         ),
         *("--forwarded-allow-ips", "127.0.0.1"),

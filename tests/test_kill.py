@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 import pytest
@@ -41,6 +42,7 @@ class Portal:
 
     environment: dict[str, str]
     port: int
+    log: BinaryIO | None = None
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self) -> float:
@@ -49,7 +51,14 @@ class Portal:
         for verb in (["serve", "--port", str(self.port)], ["worker"]):
             command = [sys.executable, "-m", "portal", *verb]
             self.processes.append(
-                subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True)
+                subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=self.log,
+                    stderr=self.log,
+                    start_new_session=True,
+                )
             )
         while time.monotonic() - begun < 30:
             try:

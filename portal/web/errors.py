@@ -1,20 +1,22 @@
 """Error pages: a sentence, the search, home, and the help phone; never a trace (R16, R105)."""
 
 import logging
-import traceback
+from types import TracebackType
 
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.db import db
 from portal.errors import Refused, TooMany
+from portal.logs import request_number
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "30"
+Trouble = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
 def init_app(app: Flask) -> None:
@@ -24,24 +26,24 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
+    app.log_exception = _log_exception  # type: ignore[method-assign,assignment]
 
 
 def _page(code: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
-    return render_template("errors/error.html", code=code), code, headers or {}
+    number = request_number.get() if code >= 500 else ""
+    return render_template("errors/error.html", code=code, number=number), code, headers or {}
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
-    if isinstance(error, InternalServerError) and error.original_exception is not None:
-        _log_without_message(error.original_exception)
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return _page(error.code or 500, headers)
 
 
-def _log_without_message(error: BaseException) -> None:
-    """Where it broke; a message or a local variable may quote what somebody typed (S68)."""
-    log.error("unexpected %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+def _log_exception(trouble: Trouble) -> None:
+    """In place of Flask's line, which names the address."""
+    log.error("unexpected", exc_info=trouble)
 
 
 def _strange_host(_error: SecurityError) -> ResponseReturnValue:
@@ -55,6 +57,6 @@ def _refused(error: Refused) -> ResponseReturnValue:
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
-    log.error("the database did not answer: %s", type(error).__name__)
+    log.error("the database did not answer", exc_info=error)
     db.session.rollback()
     return _page(503, {"Retry-After": RETRY_SECONDS})
