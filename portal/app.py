@@ -68,7 +68,7 @@ from portal.pages import staff as pages_staff
 from portal.programmes import offers as programmes_offers
 from portal.programmes import public as programmes
 from portal.programmes import staff as programmes_staff
-from portal.staff import content, dashboard, gate, messages
+from portal.staff import content, dashboard, gate, messages, system
 from portal.staff import settings as staff_settings
 from portal.statistics import staff as statistics
 from portal.web import (
@@ -181,7 +181,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
         todo,
         my_calendar,
     )
-    setting_up = (staff_settings, programmes_staff, booking_settings)
+    setting_up = (staff_settings, system, programmes_staff, booking_settings)
     editions = (groups, sheets, documents)
     texts = (writing_staff, announcements_staff, publishing, versions, attachments, media_staff)
     pages_of_one = (dashboard, messages, accessibility_staff, statistics)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from alembic.migration import MigrationContext
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -239,6 +240,11 @@ def put(kind: type[Versioned], row_id: int | None, version: int, values: Mapping
             raise
         raise Refused("not_unique") from None
     return row
+
+
+def revision() -> str:
+    """The migration that the database is at; '' before the first one."""
+    return MigrationContext.configure(db.session.connection()).get_current_revision() or ""
 
 
 def violated(error: IntegrityError) -> str:

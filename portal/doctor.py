@@ -4,10 +4,8 @@ import os
 import shutil
 import smtplib
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 
@@ -16,12 +14,11 @@ from portal.accounts import audit
 from portal.accounts.models import AuditEntry
 from portal.booking import checks
 from portal.config import Settings
-from portal.db import SQLITE_PRAGMAS, db
-from portal.outbox.models import BY_PHONE, Message
+from portal.db import SQLITE_PRAGMAS, db, revision
+from portal.outbox.models import LATE, counts
 from portal.outbox.transports import Smtp
 
 LEAST_FREE = 500 * 1024 * 1024
-LATE = timedelta(minutes=10)
 SOON = 10  # seconds to wait for a mail server
 NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p")
 PRAGMA_WORDS = {"FULL": "2", "ON": "1", "WAL": "wal"}
@@ -59,8 +56,7 @@ def _database() -> str:
 
 
 def _migrations(folder: Path) -> str:
-    with db.engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
+    there = revision()
     wanted = ScriptDirectory(str(folder)).get_current_head()
     return "" if there == wanted else f"it is at {there}, the program wants {wanted}: run `portal init`"
 
@@ -119,9 +115,7 @@ def _mail(url: str) -> str:
 
 
 def _worker() -> str:
-    late = (Message.state == "queued", Message.channel != BY_PHONE, Message.attempts == 0)
-    waiting = select(func.count()).where(*late, Message.due_at < clock.now() - LATE)
-    count = db.session.scalar(waiting) or 0
+    count = counts(clock.now()).late
     return f"{count} messages are late: start `portal worker`" if count else ""
 
 

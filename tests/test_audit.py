@@ -6,17 +6,17 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from portal import clock
 from portal.accounts.audit import BEGINNING, SEALED_WITHIN, record, seal, verify
 from portal.accounts.models import Account, AuditEntry, AuditSeal
 from portal.accounts.watch import MANY, watch
-from portal.db import db
+from portal.db import db, revision
 from portal.outbox.models import Message
 from tests.client import Client
-from tests.conftest import browse
+from tests.conftest import browse, signed_in
 from tests.test_booking_pages import book as book_online
 
 Meddle = Callable[[str], None]
@@ -138,3 +138,17 @@ def test_whoever_opens_card_after_card_is_noticed_and_the_other_administrators_a
     assert "w tym tygodniu bardzo dużo czytano" in administrator.visit("/panel/uzytkownicy").text
     frozen.shift(601)
     assert watch(clock.now()) == 0
+
+
+def test_the_technician_sees_how_the_portal_is_and_nobody_in_it(app: Flask, resident: Client) -> None:
+    book_online(resident)
+    technician = signed_in(app, "technician")
+    page = technician.visit(technician.visit("/panel").links()["Stan portalu"])
+    with app.app_context():
+        assert f"rewizja {revision()}" in page.text
+        db.session.execute(update(Message).values(due_at=clock.now() - timedelta(minutes=11)))
+        db.session.commit()
+    late = technician.visit("/panel/system")
+    assert "Wiadomości spóźnione2" in late.text  # what confirms and what reminds
+    assert "Czy proces wysyłający działa?" in late.text
+    assert technician.get("/panel/rezerwacje").status_code == 403

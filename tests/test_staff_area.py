@@ -12,18 +12,20 @@ from portal.accounts.permissions import PERMISSIONS, SIGNED_OUT
 from tests.client import Client
 from tests.conftest import PASSWORDS, signed_in
 
-ROLES = ("editor", "interviewer", "foster_team", "administrator")
+ROLES = ("editor", "interviewer", "foster_team", "technician", "administrator")
+EVERYONE = " ".join(ROLES)
 
 MATRIX = {
-    "panel.dashboard.today": "editor interviewer foster_team administrator",
-    "panel.accounts.sign_out": "editor interviewer foster_team administrator",
+    "panel.dashboard.today": EVERYONE,
+    "panel.accounts.sign_out": EVERYONE,
     **{
-        f"panel.own.{name}": "editor interviewer foster_team administrator"
+        f"panel.own.{name}": EVERYONE
         for name in ("show", "password", "app", "codes", "passkey", "remove_passkey", "sign_out_elsewhere")
     },
+    "panel.system.show": "technician administrator",
     "panel.log.index": "administrator",
     "panel.log.about": "administrator",
-    "panel.kept.show": "editor interviewer foster_team administrator",
+    "panel.kept.show": EVERYONE,
     **{
         f"panel.people.{name}": "administrator"
         for name in ("index", "invite", "show", "send_link", "ask_to_reset", "reset")

@@ -40,6 +40,12 @@ def seal() -> int:
     return sealed
 
 
+def sealed_until() -> datetime | None:
+    """When the last entry of the chain was made."""
+    newest = select(AuditSeal.entry_id).order_by(AuditSeal.id.desc()).limit(1).scalar_subquery()
+    return db.session.scalar(select(AuditEntry.at).where(AuditEntry.id == newest))
+
+
 @action
 def _seal_some() -> int:
     last = db.session.scalar(select(AuditSeal.link).order_by(AuditSeal.id.desc()).limit(1)) or BEGINNING

@@ -7,14 +7,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Row, String, Te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import Sealed
-from portal.db import Model, db
+from portal.db import Model, db, one_of
 from portal.retention import ACCOUNT, AUDIT, KEPT_FORM, personal
 
-ROLES = ("editor", "interviewer", "foster_team", "administrator")
+ROLES = ("editor", "interviewer", "foster_team", "technician", "administrator")
 IDLE = {
     "editor": timedelta(minutes=30),
     "interviewer": timedelta(minutes=15),
     "foster_team": timedelta(minutes=15),
+    "technician": timedelta(minutes=15),
     "administrator": timedelta(minutes=15),
 }
 LONGEST_SESSION = timedelta(hours=10)
@@ -31,9 +32,7 @@ class Account(Model):
     """
 
     __tablename__ = "account"
-    __table_args__ = (
-        CheckConstraint("role IN ('editor', 'interviewer', 'foster_team', 'administrator')", name="role"),
-    )
+    __table_args__ = (one_of("role", *ROLES),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(200), unique=True, info=personal(ACCOUNT))

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-EVERYONE = frozenset({"editor", "interviewer", "foster_team", "administrator"})
+EVERYONE = frozenset({"editor", "interviewer", "foster_team", "technician", "administrator"})
 INTERVIEWS = frozenset({"interviewer", "administrator"})
 EDITING = frozenset({"editor", "administrator"})
 FOSTER = frozenset({"foster_team"})
@@ -29,11 +29,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "statistics.read": INTERVIEWS,
     "accounts.manage": frozenset({"administrator"}),
     "audit.read": frozenset({"administrator"}),
+    "system.read": frozenset({"technician", "administrator"}),
 }
 ROLE_NAMES = {
     "editor": _l("Editor"),
     "interviewer": _l("Interviewer"),
     "foster_team": _l("Foster care team"),
+    "technician": _l("Technician"),
     "administrator": _l("Administrator"),
 }
 ROLE_SAYS = {
@@ -43,6 +45,9 @@ ROLE_SAYS = {
     ),
     "foster_team": _l(
         "Answers enquiries about foster care and keeps its questions and answers. Sees the personal data of candidates; every look is noted."
+    ),
+    "technician": _l(
+        "Sees how the portal itself is: its version, its database, what waits. Sees no personal data."
     ),
     "administrator": _l("Everything that the others may, the settings, and who works here."),
 }

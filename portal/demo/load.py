@@ -59,6 +59,7 @@ ACCOUNTS = (
     DemoAccount(
         "administrator@mopr-przykladowo.example", "Administrator", "administrator", "demo-administrator-2026"
     ),
+    DemoAccount("technika@mopr-przykladowo.example", "Technika", "technician", "demo-technika-2026"),
     DemoAccount("piecza@mopr-przykladowo.example", "Zespół pieczy", "foster_team", "demo-piecza-2026"),
 )
 

@@ -1,6 +1,7 @@
 """Messages that wait, and what became of them. No address and no text is stored: both are made when it is sent."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ TOO_OLD = "too old"
 BY_PHONE = "phone"
 STUCK_AFTER = timedelta(hours=1)
 TROUBLE_AFTER = timedelta(minutes=2)
+LATE = timedelta(minutes=10)
 
 
 def _index_where(condition: str, *columns: str, name: str) -> Index:
@@ -79,6 +81,24 @@ def for_people(now: datetime) -> ColumnElement[bool]:
         Message.state == "failed",
         is_stuck,
     )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many messages wait for their hour, should have gone out by now, or are for people to pass on."""
+
+    waiting: int
+    late: int
+    for_people: int
+
+
+def counts(now: datetime) -> Counts:
+    """How the outbox is."""
+    by_machine = and_(Message.state == "queued", Message.channel != BY_PHONE)
+    late = and_(by_machine, Message.attempts == 0, Message.due_at < now - LATE)
+    waiting, spoken = func.count().filter(by_machine), func.count().filter(for_people(now))
+    query = select(waiting, func.count().filter(late), spoken).select_from(Message)
+    return Counts(*db.session.execute(query).one())
 
 
 def troubled_since(channel: str, now: datetime) -> datetime | None:

@@ -61,7 +61,7 @@ STAFF = (
         "/panel/wiadomosci",
     ),
     *("/panel/terminy/seria/1", "/panel/terminy/seria/1/zmiana", "/panel/terminy/seria/1/koniec"),
-    *("/panel/ustawienia", "/panel/ustawienia/rozmowy/1", "/panel/ustawienia/miejsca/1"),
+    *("/panel/ustawienia", "/panel/system", "/panel/ustawienia/rozmowy/1", "/panel/ustawienia/miejsca/1"),
     *(
         "/panel/ustawienia/zasoby/1",
         "/panel/ustawienia/zasoby/nowe/room",
