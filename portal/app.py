@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import crypto, db, freshness, i18n
+from portal import crypto, db, erasures, freshness, i18n
 from portal.access_requests import messages as access_messages
 from portal.access_requests import public as access_requests
 from portal.access_requests import staff as access_requests_staff
@@ -128,6 +128,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     crypto.init_app(app, settings.keys)
     app.secret_key = app.extensions["keyring"].fingerprint("signatures", "flask")
     db.init_app(app, settings.database_url)
+    erasures.init_app(app, settings.data_folder, settings.backups_folder)
     Migrate(app, db.db, directory=str(migrations_folder()), render_as_batch=True, include_name=is_modelled)
 
 

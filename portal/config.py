@@ -48,6 +48,7 @@ class Settings:
     information_talk: str
     information_meeting: str
     data_folder: Path
+    backups_folder: Path
     media_folder: Path | None
     behind_proxy: bool
     demo: bool
@@ -96,6 +97,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         information_talk=values.get("PORTAL_INFORMATION_TALK", ""),
         information_meeting=values.get("PORTAL_INFORMATION_MEETING", ""),
         data_folder=folder,
+        backups_folder=Path(values.get("PORTAL_BACKUPS") or folder / "backups").absolute(),
         media_folder=_media(values, folder),
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,
