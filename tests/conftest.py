@@ -41,6 +41,8 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEYS = "test:" + bytes(range(7, 39)).hex()
 PASSWORDS = {account.role: (account.login, account.password) for account in ACCOUNTS}
 BOTH = ("sqlite", "postgres")
+# For tests of what the databases cannot do differently.
+only_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 def settings_for(url: str, folder: Path, **more: str) -> Settings:

@@ -23,7 +23,7 @@ from portal.db import db
 from portal.errors import NotFound, Refused, TooMany
 from portal.outbox.actions import deliver_next
 from tests.client import Client, Page
-from tests.conftest import KEYS, PASSWORDS, browse, make_app, signed_in
+from tests.conftest import KEYS, PASSWORDS, browse, make_app, only_sqlite, signed_in
 
 GOOD = "zielony rower pod mostem"
 ANNA = "anna.probna@mopr-przykladowo.example"
@@ -76,6 +76,7 @@ def set_up(client: Client, role: str) -> tuple[str, list[str]]:
         ("administrator", "/panel/logowanie/drugi-skladnik"),
     ],
 )
+@only_sqlite
 def test_whoever_sees_personal_data_sets_up_a_second_factor_first(
     strict: Flask, role: str, address: str
 ) -> None:
@@ -85,6 +86,7 @@ def test_whoever_sees_personal_data_sets_up_a_second_factor_first(
         assert client.visit("/panel/rezerwacje").url == "/panel/logowanie", "half of a session opens nothing"
 
 
+@only_sqlite
 def test_the_demo_asks_for_none_and_says_so(app: Flask, stranger: Client) -> None:
     assert "Tutaj wystarczy hasło" in stranger.visit("/panel/logowanie").text
     assert show_password(stranger, "administrator").url == "/panel"
@@ -169,6 +171,7 @@ def test_a_recovery_code_lets_in_once_and_new_ones_end_the_old(
         assert _secret not in str(db.session.execute(text("SELECT * FROM account")).all())
 
 
+@only_sqlite
 def test_half_of_a_session_ends_after_ten_minutes(strict: Flask, frozen: time_machine.Traveller) -> None:
     secret, _codes = set_up(browse(strict), "interviewer")
     client = browse(strict)
@@ -177,6 +180,7 @@ def test_half_of_a_session_ends_after_ten_minutes(strict: Flask, frozen: time_ma
     assert client.submit(page, code=code_now(secret)).url == "/panel/logowanie"
 
 
+@only_sqlite
 def test_an_editor_may_connect_an_app_too(strict: Flask, frozen: time_machine.Traveller) -> None:
     client = browse(strict)
     show_password(client, "editor")
@@ -207,6 +211,7 @@ def test_an_editor_may_connect_an_app_too(strict: Flask, frozen: time_machine.Tr
         ("a9$" * 50 + GOOD, ""),
     ],
 )
+@only_sqlite
 def test_short_and_guessable_passwords_are_refused(app: Flask, password: str, why: str) -> None:
     account = Account(login=ANNA, name="Anna Próbna")
     words = ("Miejski", "Ośrodek", "w", "Przykładowie", "Przykładowo")
@@ -278,6 +283,7 @@ def test_a_forgotten_password_is_set_anew_with_a_link_that_works_once(
     assert "zostało właśnie zmienione" in letters(app, tmp_path)[-1]
 
 
+@only_sqlite
 def test_the_answer_is_the_same_for_an_unknown_address(app: Flask, stranger: Client, tmp_path: Path) -> None:
     pages = [
         stranger.submit(stranger.visit("/panel/logowanie/zapomniane"), login=login)
@@ -309,6 +315,7 @@ def test_a_link_ends_with_time_with_a_newer_one_and_with_a_changed_letter(
     assert token not in str(db.session.execute(text("SELECT * FROM account_link")).all())
 
 
+@only_sqlite
 def test_messages_about_accounts_are_shown_to_nobody(app: Flask, administrator: Client) -> None:
     with app.app_context():
         account = account_called(PASSWORDS["editor"][0])
@@ -471,6 +478,7 @@ def test_a_new_password_signs_out_every_other_browser(app: Flask, editor: Client
     assert elsewhere.get("/panel").status_code == 303
 
 
+@only_sqlite
 def test_signing_out_everywhere_else(app: Flask, editor: Client) -> None:
     elsewhere = signed_in(app, "editor")
     page = editor.visit("/panel/moje-konto")
@@ -522,6 +530,7 @@ def test_nobody_else_sees_it_and_it_ends_after_an_hour(
         assert keeping.forget(clock.now()) == 1
 
 
+@only_sqlite
 def test_a_stranger_and_a_signed_out_browser_leave_nothing(app: Flask, editor: Client) -> None:
     page = editor.visit("/panel/ogloszenia/nowe")
     editor.post("/panel/wyloguj", data={"csrf_token": csrf(page)})
@@ -545,6 +554,7 @@ ODD_ANSWERS = (
 
 
 @pytest.mark.parametrize("answer", ODD_ANSWERS)
+@only_sqlite
 def test_what_no_device_has_answered_lets_nobody_in(
     database: str, tmp_path: Path, frozen: time_machine.Traveller, answer: str
 ) -> None:
@@ -569,6 +579,7 @@ def test_what_no_device_has_answered_lets_nobody_in(
         db.engine.dispose()
 
 
+@only_sqlite
 def test_where_the_portal_has_only_a_number_nobody_is_offered_a_passkey(app: Flask, editor: Client) -> None:
     assert "Klucze dostępu" not in editor.visit("/panel/moje-konto").text
     assert editor.visit("/panel/moje-konto/klucz").status == 404

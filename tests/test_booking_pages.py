@@ -14,7 +14,7 @@ from portal.db import db
 from portal.outbox.models import Message
 from portal.programmes.models import Service
 from tests.client import Client, Page
-from tests.conftest import browse, signed_in
+from tests.conftest import browse, only_sqlite, signed_in
 from tests.parts import html
 from tests.parts.words import betrayed
 
@@ -86,12 +86,14 @@ def test_mistakes_are_said_in_words_and_nothing_is_lost(resident: Client) -> Non
     "phone",
     ["500 600 700", "500-600-700", "+48 500600700", "0048500600700", "(85) 000 00 01", "+380 44 123 4567"],
 )
+@only_sqlite
 def test_phones_are_read_as_people_write_them_and_shown_as_written(resident: Client, phone: str) -> None:
     page = reach_check(resident, channel="phone", phone=phone)
     assert page.h1 == "Sprawdź i potwierdź rezerwację"
     assert phone in page.text
 
 
+@only_sqlite
 def test_every_answer_can_be_changed_and_leads_back_to_the_check(resident: Client) -> None:
     page = reach_check(resident)
     change = next(url for name, url in page.links().items() if name.startswith("Zmień") and "#name" in url)
@@ -109,6 +111,7 @@ def test_no_contact_at_all_is_a_complete_way(resident: Client, administrator: Cl
     assert "Nie ma jeszcze wiadomości" in administrator.visit("/panel/wiadomosci").text
 
 
+@only_sqlite
 def test_steps_cannot_be_skipped(resident: Client) -> None:
     assert resident.visit("/umow-rozmowe/a1/kontakt").url == "/umow-rozmowe/a1/termin"
     assert resident.visit("/umow-rozmowe/a1/sprawdz").url == "/umow-rozmowe/a1/termin"
@@ -117,6 +120,7 @@ def test_steps_cannot_be_skipped(resident: Client) -> None:
 
 
 @pytest.mark.parametrize("slot", ["0", "-1", "999999999999", "abc", "1e9", "", "1;drop", "\x00"])
+@only_sqlite
 def test_made_up_slots_are_refused_politely(resident: Client, slot: str) -> None:
     page = resident.submit(resident.visit("/umow-rozmowe/a1/termin"), "Dalej", slot=slot)
     assert page.status in {409, 422}
@@ -190,17 +194,20 @@ def test_every_wrong_pair_gets_the_same_answer(resident: Client) -> None:
     assert resident.visit("/moja-rezerwacja/termin").url == "/moja-rezerwacja"
 
 
+@only_sqlite
 def test_without_proof_nothing_of_a_booking_is_shown(resident: Client, stranger: Client) -> None:
     assert stranger.visit("/moja-rezerwacja/termin").url == "/moja-rezerwacja"
     assert stranger.visit("/moja-rezerwacja/odwolaj").url == "/moja-rezerwacja"
 
 
+@only_sqlite
 def test_a_shared_phone_forgets_the_booking(resident: Client) -> None:
     page, *_ = book(resident)
     resident.submit(page, "Ukryj rezerwację")
     assert resident.visit("/umow-rozmowe/a1/potwierdzenie").url == "/umow-rozmowe/a1"
 
 
+@only_sqlite
 def test_no_page_of_the_flow_betrays_what_it_is_about(resident: Client) -> None:
     pages = [resident.visit("/umow-rozmowe/a1"), resident.visit("/umow-rozmowe/a1/termin")]
     pages += [choose(resident), reach_contact(resident)]
@@ -212,12 +219,14 @@ def test_no_page_of_the_flow_betrays_what_it_is_about(resident: Client) -> None:
         assert page.response.headers["Cache-Control"] == "no-store"
 
 
+@only_sqlite
 def test_nothing_personal_is_ever_in_an_address_or_a_title(resident: Client) -> None:
     for page in (choose(resident), reach_check(resident), book(resident)[0]):
         assert PRIVATE.lower() not in (page.url + page.title).lower()
         assert "osoba" not in page.url
 
 
+@only_sqlite
 def test_the_cookie_can_be_read_by_nobody(resident: Client) -> None:
     reach_check(resident)
     cookie = resident.get_cookie("portal")
@@ -253,6 +262,7 @@ def test_a_week_without_room_and_a_kind_without_slots_help_on(
     assert "85 000 00 02" in page.text
 
 
+@only_sqlite
 def test_the_whole_flow_works_in_ukrainian_and_english(resident: Client) -> None:
     for prefix, button, done in (("/en", "Next", "Time booked"), ("/uk", "Далі", None)):
         page = resident.visit(f"{prefix}/umow-rozmowe/a1/termin")
@@ -354,6 +364,7 @@ def test_shortly_before_the_talk_the_phone_changes_it(
 
 
 @pytest.mark.parametrize("address", ["zmien", "kontakt", "termin.ics", "odwolaj", "termin"])
+@only_sqlite
 def test_nothing_opens_without_proof(stranger: Client, address: str) -> None:
     assert stranger.visit(f"/moja-rezerwacja/{address}").url == "/moja-rezerwacja"
 
@@ -369,6 +380,7 @@ def test_needs_may_be_left_out_and_are_shown_again(resident: Client) -> None:
     assert "Nie podano" in page.text
 
 
+@only_sqlite
 def test_an_interpreter_is_certain_from_the_third_working_day(resident: Client) -> None:
     note = "tylko tłumacza online"
     early = choose(resident)
@@ -415,6 +427,7 @@ def test_an_interpreter_request_is_answered_and_the_resident_reads_it(
     assert address[1] in interviewer.visit("/panel").everything
 
 
+@only_sqlite
 def test_safe_contact_is_told_to_staff_in_words(resident: Client, interviewer: Client) -> None:
     page = reach_contact(resident)
     wrong = resident.submit(
@@ -452,6 +465,7 @@ def the_card(staff: Client) -> Page:
     return staff.visit(address[1])
 
 
+@only_sqlite
 def test_a_service_that_takes_no_bookings_says_so_and_names_the_phone(app: Flask, resident: Client) -> None:
     with app.app_context():
         db.session.execute(update(Service).where(Service.code == "a1").values(is_open=False))
@@ -478,6 +492,7 @@ def test_a_late_cancellation_is_allowed_and_marked(
     assert "Odwołana późno przez mieszkańca" in signed_in(app, "interviewer").visit("/panel/rezerwacje").text
 
 
+@only_sqlite
 def test_a_calendar_names_the_talk_only_where_the_service_may_be_named(app: Flask, resident: Client) -> None:
     book(resident)
 
@@ -522,6 +537,7 @@ def test_a_known_contact_gets_the_same_answers_as_an_unknown_one(app: Flask) -> 
     assert known == [text.replace("obca_", "znana") for text in unknown]
 
 
+@only_sqlite
 def test_search_engines_stay_out_of_the_flow(resident: Client) -> None:
     for url in ("/umow-rozmowe/a1", "/umow-rozmowe/a1/termin", "/moja-rezerwacja"):
         page = resident.visit(url)

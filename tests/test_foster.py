@@ -33,7 +33,7 @@ from portal.programmes.models import service_called
 from portal.retention import ENQUIRY
 from tests import naive, races
 from tests.client import Client, Page
-from tests.conftest import browse, free_slots, make_app, signed_in
+from tests.conftest import browse, free_slots, make_app, only_sqlite, signed_in
 from tests.parts import html
 from tests.parts.words import FORBIDDEN, betrayed
 
@@ -42,9 +42,6 @@ INBOX = "/panel/zgloszenia"
 NAME = "Żaneta Próbna"
 EMAIL = {"name": NAME, "channel": "email", "email": "osoba@example.com"}
 SAID = Interest(NAME, "email", "osoba@example.com", "pl", "form")
-
-
-only_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 def ask(client: Client, language: str = "", **typed: Any) -> tuple[Page, str, str]:

@@ -16,14 +16,13 @@ from portal.db import db
 from portal.demo.load import ACCOUNTS
 from portal.errors import Refused
 from tests.client import Client, Page
+from tests.conftest import only_sqlite
 from tests.test_announcements import TEXT, write
 
 ADDRESS = "/ogloszenia/dyzur-prawnika-w-styczniu"
 EDITION = Draft(
     "Nowy dyżur", "Krótki wstęp.", "Treść.", "centre", clock.day_of(datetime(2027, 1, 31, tzinfo=UTC))
 )
-
-only_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from portal.accounts.permissions import PERMISSIONS, SIGNED_OUT
 from tests.client import Client
-from tests.conftest import PASSWORDS, signed_in
+from tests.conftest import PASSWORDS, only_sqlite, signed_in
 
 ROLES = ("editor", "interviewer", "foster_team", "technician", "administrator")
 EVERYONE = " ".join(ROLES)
@@ -224,10 +224,12 @@ def address(app: Flask, rule: Rule) -> str:
         return rule.build({name: VALUES[name] for name in rule.arguments})[1]  # type: ignore[index]
 
 
+@only_sqlite
 def test_the_matrix_names_every_staff_page(app: Flask) -> None:
     assert {rule.endpoint for rule in staff_rules(app)} == MATRIX.keys() | OPEN
 
 
+@only_sqlite
 def test_every_staff_view_names_a_permission(app: Flask) -> None:
     for rule in staff_rules(app):
         permission = getattr(app.view_functions[rule.endpoint], "permission", None)
@@ -236,7 +238,13 @@ def test_every_staff_view_names_a_permission(app: Flask) -> None:
         )
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        *(("sqlite", role) for role in ROLES),
+        pytest.param("postgres", "administrator", marks=pytest.mark.postgres),
+    ],
+)
 def test_each_role_opens_its_pages_and_no_other(app: Flask, role: str) -> None:
     client = signed_in(app, role)
     for rule in staff_rules(app):
@@ -248,6 +256,7 @@ def test_each_role_opens_its_pages_and_no_other(app: Flask, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
+@only_sqlite
 def test_no_role_posts_where_it_may_not(app: Flask, role: str) -> None:
     client = signed_in(app, role)
     token = _token(client)
@@ -262,6 +271,7 @@ def test_no_role_posts_where_it_may_not(app: Flask, role: str) -> None:
             )
 
 
+@only_sqlite
 def test_strangers_are_sent_to_the_sign_in_page(app: Flask, stranger: Client) -> None:
     for rule in staff_rules(app):
         if rule.endpoint in OPEN or "GET" not in (rule.methods or set()):
@@ -271,6 +281,7 @@ def test_strangers_are_sent_to_the_sign_in_page(app: Flask, stranger: Client) ->
         assert response.location.startswith("/panel/logowanie?next=")
 
 
+@only_sqlite
 def test_no_post_passes_without_a_token_or_from_elsewhere(app: Flask, administrator: Client) -> None:
     token = _token(administrator)
     for rule in app.url_map.iter_rules():
@@ -290,6 +301,7 @@ def _token(client: Client) -> str:
     return found[1]
 
 
+@only_sqlite
 def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, interviewer: Client) -> None:
     cookie = interviewer.get_cookie("portal")
     assert cookie
@@ -301,6 +313,7 @@ def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, interviewer: Clie
 
 
 @pytest.mark.parametrize(("role", "minutes"), [("editor", 30), ("interviewer", 15)])
+@only_sqlite
 def test_an_idle_session_ends(app: Flask, role: str, minutes: int, frozen: time_machine.Traveller) -> None:
     client = signed_in(app, role)
     frozen.shift(minutes * 60 - 1)
@@ -309,6 +322,7 @@ def test_an_idle_session_ends(app: Flask, role: str, minutes: int, frozen: time_
     assert client.get("/panel").status_code == 303
 
 
+@only_sqlite
 def test_nobody_works_longer_than_ten_hours_on_one_sign_in(
     app: Flask, frozen: time_machine.Traveller
 ) -> None:
@@ -319,6 +333,7 @@ def test_nobody_works_longer_than_ten_hours_on_one_sign_in(
     assert last == 303
 
 
+@only_sqlite
 def test_wrong_pairs_get_one_answer_and_are_counted(app: Flask, stranger: Client) -> None:
     login, password = PASSWORDS["editor"]
     page = stranger.visit("/panel/logowanie")
@@ -337,12 +352,14 @@ def test_wrong_pairs_get_one_answer_and_are_counted(app: Flask, stranger: Client
     "target",
     ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/ogloszenia"],
 )
+@only_sqlite
 def test_sign_in_leads_only_to_staff_pages(app: Flask, stranger: Client, target: str) -> None:
     login, password = PASSWORDS["editor"]
     page = stranger.visit(f"/panel/logowanie?next={target}")
     assert stranger.press(page, login=login, password=password).location == "/panel"
 
 
+@only_sqlite
 def test_sign_in_leads_back_to_the_page_that_was_asked_for(app: Flask, stranger: Client) -> None:
     login, password = PASSWORDS["editor"]
     page = stranger.visit("/panel/ogloszenia")
@@ -350,6 +367,7 @@ def test_sign_in_leads_back_to_the_page_that_was_asked_for(app: Flask, stranger:
     assert stranger.submit(page, login=login, password=password).url == "/panel/ogloszenia"
 
 
+@only_sqlite
 def test_sign_in_keeps_the_language(app: Flask, stranger: Client) -> None:
     login, password = PASSWORDS["editor"]
     page = stranger.visit("/uk/panel/ogloszenia?stan=draft")

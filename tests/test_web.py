@@ -12,7 +12,7 @@ from portal.contacts.models import CRISIS, Contact
 from portal.db import db
 from portal.web.headers import CONTENT_SECURITY_POLICY, HEADERS
 from tests.client import Client
-from tests.conftest import Databases, browse, make_app
+from tests.conftest import Databases, browse, make_app, only_sqlite
 
 PAGES = {
     "/": "reading",
@@ -100,6 +100,7 @@ def test_every_public_page_stands(resident: Client) -> None:
             assert phone in links.values(), address
 
 
+@only_sqlite
 def test_every_answer_has_the_strict_headers_once(app: Flask, resident: Client) -> None:
     asset = re.search(r'href="(/static/style[^"]+)"', resident.visit("/").everything)
     assert asset
@@ -120,6 +121,7 @@ def test_every_answer_has_the_strict_headers_once(app: Flask, resident: Client) 
     assert refused.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
+@only_sqlite
 def test_https_is_remembered_and_its_cookie_is_bound_to_the_host(database: str, tmp_path: Path) -> None:
     app = make_app(database, tmp_path, PORTAL_PUBLIC_URL="https://mopr.example")
     client = app.test_client()
@@ -140,6 +142,7 @@ def change_phone(number: str) -> None:
     db.session.commit()
 
 
+@only_sqlite
 def test_two_portals_live_in_one_process(databases: Databases, tmp_path: Path, kind: str) -> None:
     apps = []
     for name in ("one", "other"):
@@ -160,12 +163,14 @@ def test_two_portals_live_in_one_process(databases: Databases, tmp_path: Path, k
             db.engine.dispose()
 
 
+@only_sqlite
 def test_readers_get_no_cookie(resident: Client) -> None:
     for address, keeping in PAGES.items():
         if keeping == "reading" or address.startswith("/pomoc"):
             assert "Set-Cookie" not in resident.get(address).headers, address
 
 
+@only_sqlite
 def test_an_unchanged_page_costs_a_304_and_a_changed_one_does_not(resident: Client, editor: Client) -> None:
     first = resident.get("/ogloszenia")
     again = resident.get("/ogloszenia", headers={"If-None-Match": first.headers["ETag"]})
@@ -176,6 +181,7 @@ def test_an_unchanged_page_costs_a_304_and_a_changed_one_does_not(resident: Clie
     assert dark.status_code == 200
 
 
+@only_sqlite
 def test_pages_without_secrets_are_compressed_and_others_are_not(resident: Client) -> None:
     wanted = {"Accept-Encoding": "gzip"}
     assert FlaskEncoding.of(resident, "/", wanted) == "gzip"
@@ -195,6 +201,7 @@ class FlaskEncoding:
 @pytest.mark.parametrize(
     "address", ["/", "/ogloszenia", "/kontakt", "/pomoc/przemoc", "/rodzicielstwo-zastepcze/formy"]
 )
+@only_sqlite
 def test_a_content_page_asks_the_database_three_times_at_most(
     app: Flask, resident: Client, address: str
 ) -> None:
@@ -202,10 +209,12 @@ def test_a_content_page_asks_the_database_three_times_at_most(
 
 
 @pytest.mark.parametrize("address", ["/programy/bez-przemocy", "/dostepnosc", "/deklaracja-dostepnosci"])
+@only_sqlite
 def test_so_does_a_page_composed_of_more(app: Flask, resident: Client, address: str) -> None:
     assert queries(app, resident, address) <= 3
 
 
+@only_sqlite
 def test_so_does_an_announcement_with_its_programme(app: Flask, resident: Client) -> None:
     address = "/ogloszenia/nabor-do-programu-korekcyjno-edukacyjnego-bez-przemocy-edycja-wiosna-2027"
     assert queries(app, resident, address) <= 3
@@ -232,6 +241,7 @@ def queries(app: Flask, client: Client, address: str) -> int:
 
 
 @pytest.mark.parametrize("code", [404, 405, 413])
+@only_sqlite
 def test_error_pages_help(resident: Client, code: int) -> None:
     ask = {
         404: lambda: resident.get("/nie-ma-takiej-strony"),
@@ -246,6 +256,7 @@ def test_error_pages_help(resident: Client, code: int) -> None:
     assert "Traceback" not in text
 
 
+@only_sqlite
 def test_a_strange_host_is_refused(resident: Client) -> None:
     response = resident.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400
@@ -284,6 +295,7 @@ def test_search_ignores_diacritics_and_counts_in_polish(resident: Client) -> Non
     assert resident.get("/szukaj?q=" + "a%00" * 500).status_code == 200
 
 
+@only_sqlite
 def test_quick_exit_forgets_everything_and_leads_away(resident: Client) -> None:
     page = resident.visit("/umow-rozmowe/a1/termin")
     resident.press(page, "Dalej", slot=page.radios("slot")[0])
@@ -294,6 +306,7 @@ def test_quick_exit_forgets_everything_and_leads_away(resident: Client) -> None:
     assert resident.visit("/umow-rozmowe/a1/kontakt").url == "/umow-rozmowe/a1/termin"
 
 
+@only_sqlite
 def test_display_settings_work_without_scripts_and_are_forgotten_when_default(resident: Client) -> None:
     assert resident.get_cookie("display") is None
     chosen = {"theme": "contrast", "size": "2", "spacing": "wide", "motion": "less"}
@@ -309,6 +322,7 @@ def test_display_settings_work_without_scripts_and_are_forgotten_when_default(re
 
 
 @pytest.mark.parametrize("kept", ["contrast.", "contrast", "contrast.9.x.y.z.wide", 'contrast."><script>'])
+@only_sqlite
 def test_a_cookie_that_we_did_not_make_does_no_harm(resident: Client, kept: str) -> None:
     resident.set_cookie("display", kept)
     assert '<html lang="pl" data-theme="contrast">' in resident.visit("/").everything
@@ -325,6 +339,7 @@ def test_amounts_are_shown_only_while_they_are_valid(
 
 
 @pytest.mark.parametrize(("prefix", "lang", "h1"), [("/en", "en", "Book a talk"), ("/uk", "uk", None)])
+@only_sqlite
 def test_every_page_has_an_address_in_each_language(
     resident: Client, prefix: str, lang: str, h1: str | None
 ) -> None:
@@ -340,6 +355,7 @@ def test_every_page_has_an_address_in_each_language(
 
 
 @pytest.mark.parametrize("address", ["/", "/kontakt", "/dostepnosc/etr", "/deklaracja-dostepnosci"])
+@only_sqlite
 def test_search_engines_find_the_page_in_each_language_that_it_has(resident: Client, address: str) -> None:
     named = {}
     for prefix in ("", "/uk", "/en"):
@@ -355,17 +371,20 @@ def test_search_engines_find_the_page_in_each_language_that_it_has(resident: Cli
         assert resident.visit(address).links()["Українська"] == "/uk/"
 
 
+@only_sqlite
 def test_forms_and_unknown_addresses_name_no_other_language(resident: Client) -> None:
     for address in ("/umow-rozmowe/a1/termin", "/nie-ma"):
         assert "hreflang" not in resident.get(address).get_data(as_text=True).partition("</head>")[0]
 
 
 @pytest.mark.parametrize("prefix", ["/uk", "/en"])
+@only_sqlite
 def test_the_start_says_honestly_that_not_everything_is_translated(resident: Client, prefix: str) -> None:
     words = {"/uk": "лише польською", "/en": "only in Polish"}
     assert words[prefix] in resident.visit(f"{prefix}/").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
+@only_sqlite
 def test_the_help_for_those_who_suffer_never_leads_to_the_booking_of_the_others(resident: Client) -> None:
     for address in ("/pomoc/przemoc", "/pomoc/kryzys", "/pomoc/dla-dzieci", "/pomoc/bezpieczne-korzystanie"):
         page = resident.visit(address)
@@ -383,11 +402,13 @@ def test_a_change_is_seen_at_the_very_next_request(resident: Client, editor: Cli
     assert after.headers["ETag"] != before.headers["ETag"]
 
 
+@only_sqlite
 def test_an_unchanged_page_asks_the_database_once(app: Flask, resident: Client) -> None:
     resident.get("/dostepnosc")
     assert queries(app, resident, "/dostepnosc") == 1
 
 
+@only_sqlite
 def test_what_is_remembered_of_a_page_depends_on_its_address_and_on_nobody(
     app: Flask, resident: Client, editor: Client
 ) -> None:

@@ -17,7 +17,7 @@ from portal.db import db
 from portal.outbox.models import Message
 from portal.programmes.models import service_called
 from tests.client import Client
-from tests.conftest import free_slots
+from tests.conftest import free_slots, only_sqlite
 from tests.parts.words import FORBIDDEN, betrayed
 
 NAME = "Żaneta"
@@ -26,6 +26,7 @@ NAME = "Żaneta"
 @pytest.mark.usefixtures("context")
 @pytest.mark.parametrize("language", FORBIDDEN)
 @pytest.mark.parametrize("channel", ["email", "sms"])
+@only_sqlite
 def test_every_message_is_neutral(app: Flask, language: str, channel: str) -> None:
     contact = {"email": "osoba@example.com", "sms": "+48500600700"}[channel]
     service = service_called("a1")
@@ -64,6 +65,7 @@ def stand_as(booking_id: int, kind: str, slot_id: int | None = None) -> None:
 
 
 @pytest.mark.parametrize("language", FORBIDDEN)
+@only_sqlite
 def test_every_title_of_the_flow_is_neutral(resident: Client, language: str) -> None:
     prefix = "" if language == "pl" else f"/{language}"
     page = resident.visit(f"{prefix}/umow-rozmowe/a1/termin")
@@ -83,6 +85,7 @@ def test_every_title_of_the_flow_is_neutral(resident: Client, language: str) -> 
 
 
 @pytest.mark.parametrize("language", FORBIDDEN)
+@only_sqlite
 def test_every_page_of_waiting_and_of_a_changed_time_is_neutral(
     app: Flask, resident: Client, language: str
 ) -> None:
