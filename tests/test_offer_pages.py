@@ -161,7 +161,7 @@ def test_a_change_agreed_on_the_phone_is_made_at_once(interviewer: Client, do: D
     address = f"/panel/rezerwacje/{booked}/zmiana"
     page = interviewer.submit(interviewer.visit(address), "Zmień termin", slot="", agreed="yes")
     assert page.status == 422
-    assert "Wybierz termin, na który się umówiliście" in page.text
+    assert "Wybierz uzgodniony termin" in page.text
     page = interviewer.submit(page, "Zmień termin", slot=str(target), agreed="yes")
     assert "Rezerwacja została zmieniona." in page.text
     assert do(db.session.get_one, Booking, booked).slot_id == target
