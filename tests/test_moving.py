@@ -1,18 +1,20 @@
 """A centre moves in, and could move out again: content as a folder of Markdown files, losing nothing, all or nothing."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from click.testing import CliRunner
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import upgrade
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from portal import clock
+from portal.accessibility.actions import revise as revise_statement
 from portal.accounts.models import account_called
 from portal.announcements.actions import (
     Draft,
@@ -27,38 +29,43 @@ from portal.announcements.actions import (
 )
 from portal.announcements.models import Announcement
 from portal.benefits.models import benefit_called
+from portal.booking.models import Office
 from portal.cli import main
-from portal.contacts.models import Contact
+from portal.contacts.models import contact_called
 from portal.db import db
 from portal.demo.load import ACCOUNTS
-from portal.media.models import Medium
+from portal.foster.models import questions
+from portal.foster.questions import TEXTS, save_question
+from portal.front.actions import save_banner
+from portal.media.actions import add, remove
+from portal.media.storing import store_film, store_image
 from portal.moving.actions import export_content, import_content
 from portal.moving.files import Entry, Wrong, read, toml, write
+from portal.moving.kinds import KINDS
 from portal.pages.actions import attach as attach_to_page
 from portal.pages.models import Page, page_at
 from tests.client import Client
 from tests.conftest import NOW, Databases, browse, make_app
+from tests.parts.files import CAPTIONS, WEBM, files_of, picture
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.md")}
+def media_of(app: Flask) -> Path:
+    folder: Path = app.config["MEDIA"]
+    return folder
 
 
 def write_history() -> None:
     """An announcement that was changed, translated, moved, planned and withdrawn, with words that are hard to keep."""
     by, now = account_called(ACCOUNTS[0].login), clock.now()
     assert by
-    film = Medium(
-        name="film1",
-        kind="film",
-        mime="video/mp4",
-        size=9,
-        title="Film",
-        transcript="Słowa\n",
-        created_at=now,
-    )
-    db.session.add(film)
-    db.session.commit()
+    root = media_of(current_app)
+    (root.parent / "source").write_bytes(WEBM)
+    (root.parent / "captions").write_bytes(CAPTIONS)
+    (root.parent / "poster").write_bytes(picture())
+    stored = store_film(root, root.parent / "source", root.parent / "captions", root.parent / "poster")
+    film = add(stored, {"title": "Film", "is_pjm": True, "transcript": "Słowa\n"}, by, now)
+    gone = add(store_image(root, root.parent / "poster"), {"title": "Obraz", "alt": "Drzwi"}, by, now)
+    remove(root, gone.id, by, now)
     text = Draft(
         'Tytuł z "cudzysłowem"',
         "Lead\\ z ukośnikiem",
@@ -85,6 +92,15 @@ def write_history() -> None:
     assert page
     attach_to_page(page.id, [film.id], 1, by, now + timedelta(hours=4))
     withdraw(item.id, by, now + timedelta(hours=5))
+    save_banner(1, {"is_shown": True, "text": "Awaria\n\ntelefonów", "text_uk": "Аварія"}, by, now)
+    question = questions()[0]
+    words = {name: getattr(question, name) for name in (*TEXTS, "is_shown")}
+    save_question(question.id, 1, words | {"answer": "Inna\n\nodpowiedź"}, by, now)
+    revise_statement(1, {"report_url": "https://example.org/raport"}, by, now)
+    contact = contact_called("sekretariat")
+    assert contact
+    contact.office_id = db.session.scalar(select(Office.id))
+    db.session.commit()
 
 
 @pytest.fixture
@@ -104,14 +120,15 @@ def test_the_round_trip_loses_nothing_and_a_second_one_adds_nothing(
     one, other, again = (tmp_path / name for name in ("one", "other", "again"))
     with app.app_context():
         write_history()
-        assert export_content(one) > 60
+        assert export_content(one, media_of(app)) > 60
     with newcomer.app_context():
-        added = import_content(one, clock.now())
-        assert added["ogloszenia"] == 16
-        assert all(count > 0 for name, count in added.items() if name != "menu")
-        export_content(other)
-        assert sum(import_content(one, clock.now()).values()) == 0
-        export_content(again)
+        moved = import_content(one, media_of(newcomer), clock.now())
+        assert len(moved.added["ogloszenia"]) == 16
+        assert {*moved.added, *moved.changed, *moved.same} == {kind.folder for kind in KINDS}
+        export_content(other, media_of(newcomer))
+        moved = import_content(one, media_of(newcomer), clock.now() + timedelta(days=1))
+        assert (moved.added, moved.changed, moved.missing) == ({}, {}, [])
+        export_content(again, media_of(newcomer))
     assert files_of(other) == files_of(one)
     assert files_of(again) == files_of(one)
     here, there = browse(app), browse(newcomer)
@@ -172,24 +189,19 @@ WRONG = (
 )
 
 
-@pytest.mark.parametrize(("name", "facts", "told"), WRONG)
-def test_a_mistake_is_named_with_file_and_line_and_nothing_is_added(
-    app: Flask, tmp_path: Path, name: str, facts: str, told: str
-) -> None:
-    folder = tmp_path / "content"
-    write(
-        folder,
-        Entry("kontakty/dobry.md", {"position": 1, "name": "Dobry", "checked_on": NOW.date()}, "Pomaga."),
-    )
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"+++\n{facts}+++\nTekst\n", "utf-8")
-    with app.app_context():
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_mistake_is_named_with_file_and_line_and_nothing_is_added(context: None, tmp_path: Path) -> None:
+    good = Entry("kontakty/dobry.md", {"position": 1, "name": "Dobry", "checked_on": NOW.date()}, "Pomaga.")
+    for number, (name, facts, told) in enumerate(WRONG):
+        folder = tmp_path / str(number)
+        write(folder, good)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"+++\n{facts}+++\nTekst\n", "utf-8")
         with pytest.raises(Wrong) as wrong:
-            import_content(folder, clock.now())
+            import_content(folder, None, clock.now())
         assert told in str(wrong.value)
-        db.session.rollback()
-        assert db.session.scalar(select(Contact.id).where(Contact.key == "dobry")) is None, "all or nothing"
+        assert contact_called("dobry") is None, "all or nothing"
 
 
 def test_a_file_that_is_no_content_is_named(tmp_path: Path) -> None:
@@ -203,7 +215,7 @@ def test_a_file_that_is_no_content_is_named(tmp_path: Path) -> None:
             read(tmp_path / "x.md", "x.md")
 
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=60)
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=60)
 
 
 @settings(max_examples=60)
@@ -219,6 +231,7 @@ def test_what_is_written_is_read_again(
     assert toml({}) == ""
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_centre_moves_in_by_hand(newcomer: Flask, tmp_path: Path) -> None:
     """The example of the guide: few facts are enough; a text without times is a draft."""
     folder = tmp_path / "mine"
@@ -230,7 +243,7 @@ def test_a_centre_moves_in_by_hand(newcomer: Flask, tmp_path: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(raw, "utf-8")
     with newcomer.app_context():
-        assert import_content(folder, clock.now())["strony"] == 2
+        assert len(import_content(folder, None, clock.now()).added["strony"]) == 2
         assert db.session.scalar(select(func.count(Page.id))) == 2
     visitor = browse(newcomer)
     assert "Zadzwoń: 85 111 22 33." in visitor.visit("/dojazd").text
@@ -240,6 +253,7 @@ def test_a_centre_moves_in_by_hand(newcomer: Flask, tmp_path: Path) -> None:
         db.engine.dispose()
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_the_command_line_says_what_it_has_done(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,11 +262,19 @@ def test_the_command_line_says_what_it_has_done(
     done = CliRunner().invoke(main, ["export-content", str(out)])
     assert "files written" in done.output
     assert CliRunner().invoke(main, ["export-content", str(out)]).exit_code == 1, "nothing is written over"
-    assert "ogloszenia: 0 added" in CliRunner().invoke(main, ["import-content", str(out)]).output
+    told = CliRunner().invoke(main, ["import-content", str(out)]).output
+    assert re.fullmatch(r"\d\d as they were\.\n", told)
+    path = out / "swiadczenia" / "becikowe.md"
+    path.write_text(path.read_text("utf-8").replace('title = "Becikowe"', 'title = "Becikowe 2027"'), "utf-8")
+    told = CliRunner().invoke(main, ["import-content", "--dry-run", str(out)]).output
+    assert told.startswith("swiadczenia: 1 changed: becikowe\n")
+    assert told.endswith("This was a dry run: nothing has changed.\n")
     (out / "strony" / "e-uslugi" / "9.md").write_text("zepsute", "utf-8")
     wrong = CliRunner().invoke(main, ["import-content", str(out)])
     assert wrong.exit_code == 1
-    assert "Nothing has been added. strony/e-uslugi/9.md:1: the file must begin" in wrong.output
+    assert "Nothing has changed. strony/e-uslugi/9.md:1: the file must begin" in wrong.output
     with app.app_context():
-        assert benefit_called("becikowe")
+        benefit = benefit_called("becikowe")
+        assert benefit
+        assert benefit.title == "Becikowe"
         assert db.session.scalar(select(func.count(Announcement.id))) == 15

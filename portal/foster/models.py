@@ -187,10 +187,10 @@ class QuestionVersion(Asked, Model):
     question_id: Mapped[int] = mapped_column(ForeignKey("foster_question.id"))
     number: Mapped[int]
     is_shown: Mapped[bool]
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # none: it came with a folder
     created_at: Mapped[datetime]
 
-    account: Mapped[Account] = relationship()
+    account: Mapped[Account | None] = relationship()
 
 
 def questions(*, shown: bool = False) -> Sequence[Question]:

@@ -1,16 +1,14 @@
 """Display settings, and what editors type of the frame of every page."""
 
-import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
 from wtforms.validators import Optional, ValidationError
 
+from portal.front.models import LEADS
 from portal.web.display import CHOICES, Display
 from portal.web.forms import Area, Day, Form, Line, RowForm, at_most, choices, required, whole
-
-LEADS = re.compile(r"(/(?!/)|https://)[^\s\\]*$")
 
 
 class DisplayForm(Form):

@@ -1,5 +1,6 @@
 """What frames every page: the main menu, the urgent banner, and the shortcuts of the home page."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from portal.db import Model, db
 from portal.freshness import while_unchanged
 
 MOST_IN_MENU = 8
+LEADS = re.compile(r"(/(?!/)|https://)[^\s\\]*$")  # an address of this portal, or a safe one elsewhere
 
 
 class MenuItem(Model):

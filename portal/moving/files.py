@@ -1,17 +1,21 @@
 """A file of content: facts between two lines of `+++` as TOML, then a text in Markdown. What is written is read again the same."""
 
 import json
+import os
 import re
+import shutil
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 FENCE = "+++"
 LINE = re.compile(r"\(at line (\d+)")
+MOST_BYTES = 1024 * 1024
 
 
 class Wrong(Exception):
@@ -23,36 +27,70 @@ class Wrong(Exception):
 
 @dataclass
 class Entry:
-    """One file: its name in the folder, its facts and its text; `source` is how it was written, to find lines in."""
+    """One file: its name in the folder, its facts and its text; `source` is how it was written, to find lines in. `files` are
+    those of another kind that belong to it, in a folder that is called as it is."""
 
     name: str
     facts: dict[str, Any]
     text: str = ""
     source: str = field(default="", repr=False)
+    files: dict[str, Path] = field(default_factory=dict, repr=False)
+
+    @property
+    def stem(self) -> str:
+        """Its name without folder and ending."""
+        return PurePosixPath(self.name).stem
 
     def wrong(self, problem: str, key: str = "", value: Any = "") -> Wrong:
         """An error that names the line of this fact: where several tables have it, the one with this value."""
-        lines = list(enumerate(self.source.splitlines(), 1))
+        lines = list(enumerate(self.source.split("\n"), 1))
         named = [(number, line) for number, line in lines if re.match(rf"{re.escape(key)}\s*=", line)]
         named += [(number, line) for number, line in lines if line.startswith(f"[[{key}]]")]
         meant = [number for number, line in named if str(value) in line] or [number for number, _ in named]
         return Wrong(self.name, meant[0] if key and meant else 1, problem)
 
 
-def entries(folder: Path, under: str) -> Iterator[Entry]:
-    """Every Markdown file under this part of the folder, by name. Raises `Wrong`."""
-    for path in sorted((folder / under).rglob("*.md")):
-        yield read(path, path.relative_to(folder).as_posix())
+def entries(folder: Path) -> list[Entry]:
+    """Every file of the folder that begins a piece of content, by name, with those that belong to it. Hidden files are left
+    alone. Raises `Wrong` for what nobody can read, for links, and for files that belong to nothing."""
+    names = list(_listed(folder))
+    found = {name: read(folder / name, name) for name in names if name.endswith(".md")}
+    for name in names:
+        if name not in found:
+            owner = found.get(f"{PurePosixPath(name).parent}.md")
+            if owner is None:
+                raise Wrong(name, None, "nobody knows this file")
+            owner.files[PurePosixPath(name).name] = folder / name
+    return list(found.values())
+
+
+def _listed(folder: Path) -> Iterator[str]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for each in folders + sorted(each for each in files if not each.startswith(".")):
+            path = Path(place) / each
+            name, mode = path.relative_to(folder).as_posix(), path.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                raise Wrong(name, None, "this is a link; put the file itself there")
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise Wrong(name, None, "this is not a file")
+            if stat.S_ISREG(mode):
+                yield name
 
 
 def read(path: Path, name: str) -> Entry:
     """One file. Raises `Wrong`."""
+    if path.stat().st_size > MOST_BYTES:
+        raise Wrong(name, None, "the file is larger than 1 MB")
     raw = path.read_bytes()
     try:
-        source = raw.decode("utf-8").replace("\r\n", "\n")
+        source = lines_of(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise Wrong(name, line, "this is not UTF-8; save the file in that encoding") from None
+        raise Wrong(
+            name, _line_at(raw, error.start), "this is not UTF-8; save the file in that encoding"
+        ) from None
+    if "\0" in source:
+        raise Wrong(name, _line_at(raw, raw.index(b"\0")), "the character U+0000 is no text")
     lines = source.split("\n")
     if lines[0].strip() != FENCE:
         raise Wrong(name, 1, "the file must begin with a line of +++ and the facts")
@@ -63,20 +101,35 @@ def read(path: Path, name: str) -> Entry:
     return Entry(name, _facts("\n".join(lines[1:end]), name), text, source)
 
 
+def lines_of(text: str) -> str:
+    """The text with every line ended in the one way of this portal."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _line_at(raw: bytes, place: int) -> int:
+    return raw[:place].count(b"\n") + 1
+
+
 def _facts(written: str, name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(written)
+        facts = tomllib.loads(written)
     except tomllib.TOMLDecodeError as error:
         found = LINE.search(str(error))
         line = int(found[1]) + 1 if found else written.count("\n") + 2
         raise Wrong(name, line, f"the facts cannot be read: {str(error).split(' (at ')[0]}") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists in lists
+        raise Wrong(name, 2, "the facts cannot be read: something in them is too long or too deep") from None
+    return facts
 
 
 def write(folder: Path, entry: Entry) -> None:
-    """Put a file into the folder."""
+    """Put a file into the folder, and a copy of those that belong to it."""
     path = folder / entry.name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(f"{FENCE}\n{toml(entry.facts)}{FENCE}\n{entry.text}\n".encode())
+    path.write_bytes(f"{FENCE}\n{toml(entry.facts)}{FENCE}\n{lines_of(entry.text)}\n".encode())
+    for name, source in entry.files.items():
+        path.with_suffix("").mkdir(exist_ok=True)
+        shutil.copyfile(source, path.with_suffix("") / name)
 
 
 def toml(facts: Mapping[str, Any]) -> str:

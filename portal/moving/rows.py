@@ -1,16 +1,23 @@
 """Between rows and facts: what a table keeps is what a file says, by the names of the columns."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Table, inspect
+from sqlalchemy import Column, Table, inspect, select
 
-from portal.db import Moment
+from portal.db import Moment, db
+from portal.front.models import LEADS
 from portal.moving.files import Entry
 
 NEVER = {"id", "version", "folded"}
+NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+MONEY = re.compile(r"\d{1,8}(\.\d{1,2})?")
+YEARS = range(1900, 2200)
+LARGEST = 2**31 - 1
+ADDRESSES = {"path": LEADS, "report_url": re.compile(r"https?://[^\s\\]+")}
 NAMES = {
     str: "a text",
     int: "a whole number",
@@ -71,22 +78,67 @@ def _read(entry: Entry, column: Column[Any], said: dict[str, Any]) -> Any:
     wanted = datetime if isinstance(column.type, Moment) else column.type.python_type
     if wanted is Decimal:
         return _money(entry, column.name, value)
-    right = type(value) is wanted and not (wanted is datetime and value.tzinfo is None)
-    if not right:
+    if type(value) is not wanted or (wanted is datetime and value.tzinfo is None):
         raise entry.wrong(f"{column.name!r} must be {NAMES[wanted]}", column.name, value)
-    longest = getattr(column.type, "length", None)
-    if longest and len(value) > longest:
-        raise entry.wrong(
-            f"{column.name!r} may have {longest} characters and has {len(value)}", column.name, value
-        )
+    if problem := _odd(column, value):
+        raise entry.wrong(f"{column.name!r} {problem}", column.name, value)
     return value.astimezone(UTC) if wanted is datetime else value
 
 
+def _odd(column: Column[Any], value: Any) -> str:
+    """Why a value of the right kind cannot be kept, or must not be; '' when it can."""
+    if isinstance(value, str):
+        longest = getattr(column.type, "length", None)
+        if longest and len(value) > longest:
+            return f"may have {longest} characters and has {len(value)}"
+        if "\0" in value:
+            return "must not have the character U+0000"
+        address = ADDRESSES.get(column.name)
+        if address and value and not address.fullmatch(value):
+            return "must be an address of this portal such as /kontakt, or one that begins with https://"
+    elif isinstance(value, date):  # a moment is one too
+        if value.year not in YEARS:
+            return f"must lie between {YEARS[0]} and {YEARS[-1]}"
+    elif abs(value) > LARGEST:
+        return "is too large a number"
+    return ""
+
+
 def _money(entry: Entry, name: str, value: Any) -> Decimal:
-    try:
-        return Decimal(value) if isinstance(value, str) else Decimal(int(value))
-    except (InvalidOperation, TypeError, ValueError):
-        raise entry.wrong(f'{name!r} must be an amount such as "3386.00"', name, value) from None
+    if type(value) in (str, int) and MONEY.fullmatch(str(value)):
+        return Decimal(value)
+    raise entry.wrong(f'{name!r} must be an amount such as "3386.00"', name, value)
+
+
+def name_in(entry: Entry, column: Any, name: str) -> str:
+    """The name of a file or folder as the key of a row. Raises `Wrong`."""
+    if not NAME.fullmatch(name) or len(name) > column.type.length:
+        raise entry.wrong(
+            f"a name is made of small letters without accents, digits and hyphens, at most {column.type.length}: {name!r}"
+        )
+    return name
+
+
+def there(kind: type[Any], **facts: Any) -> Any:
+    """The row with these values, locked, if there is one."""
+    return db.session.scalars(select(kind).filter_by(**facts).with_for_update(key_share=True)).first()
+
+
+def change(row: Any, values: Mapping[str, Any]) -> bool:
+    """Have a row say this; whether it said something else before."""
+    other = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in other.items():
+        setattr(row, name, value)
+    if other and hasattr(row, "version"):
+        row.version += 1
+    return bool(other)
+
+
+def filled(kind: type[Any], values: Mapping[str, Any], but: Iterable[str] = ()) -> dict[str, Any]:
+    """The values, and for each column of which nothing is said the one with which a row begins."""
+    unsaid = [column for column in columns_of(kind, but) if column.name not in values]
+    begin = {column.name: getattr(column.default, "arg", None) for column in unsaid}
+    return begin | dict(values)
 
 
 def tables_of(entry: Entry, name: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from pathlib import Path
 
 from PIL import Image
 
@@ -77,3 +78,10 @@ HOSTILE = {
         "nothing": b"",
     },
 }
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Every file under a folder, by its name there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
