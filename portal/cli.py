@@ -1,5 +1,5 @@
 """The console command: `portal init`, `serve`, `worker`, `demo`, `doctor`, `booking check`, `audit verify`, `create-admin`,
-`reset-second-factor`, `import-content`, `export-content`, `new-key`."""
+`reset-second-factor`, `import-content`, `export-content`, `outage-pages`, `new-key`."""
 
 import logging
 import os
@@ -39,6 +39,7 @@ from portal.demo.media import load_media
 from portal.doctor import findings
 from portal.errors import Refused
 from portal.foster import actions as enquiries
+from portal.front.outage import write_outage_pages
 from portal.groups import actions as groups
 from portal.moving.actions import export_content, import_content
 from portal.moving.files import Wrong
@@ -116,6 +117,14 @@ def _nightly(now: datetime) -> None:
     checks.check(now)
     if not audit.verify(now).holds:
         log.error("the audit log was meddled with: see `portal audit verify`")
+
+
+@main.command("outage-pages")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def outage_pages(folder: Path) -> None:
+    """Write the pages that nginx shows when the portal does not answer, with the phones as they are now. See deploy/README.md."""
+    with _portal():
+        write_outage_pages(folder)
 
 
 @main.group()

@@ -16,5 +16,5 @@ def _refuse_foreign() -> None:
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         abort(403)
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and urlsplit(origin)[:2] != (request.scheme, request.host):
         abort(403)

@@ -1,0 +1,46 @@
+"""The pages that nginx shows by itself: what is too large, too much, or comes while the portal does not run (R16)."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from portal.contacts.public import CentreOnPages
+from portal.i18n import LANGUAGES
+from portal.web.assets import FOLDER
+
+# The file's name, which is nginx's code, and the code whose words it has.
+PAGES = {"400": 400, "404": 404, "408": 400, "413": 413, "429": 429, "500": 500, "502": 503}
+
+
+def write_outage_pages(folder: Path) -> None:
+    """Write a page for each code, with the phones as they are now, and the style sheet into `awaria` in this folder."""
+    place = folder / "awaria"
+    place.mkdir(parents=True, exist_ok=True)
+    place.chmod(0o755)  # nginx is another user, and the umask of services keeps others out
+    for name, code in PAGES.items():
+        (place / f"{name}.html").write_text(_page(code), "utf-8")
+    shutil.copyfile(FOLDER / "style.css", place / "style.css")
+    for path in place.iterdir():
+        path.chmod(0o644)
+
+
+def _page(code: int) -> str:
+    centre = CentreOnPages(current_app.extensions["centre"])
+    said = {language: _said(language, code) for language in LANGUAGES}
+    return current_app.jinja_env.get_template("errors/outage.html").render(said=said, centre=centre)
+
+
+def _said(language: str, code: int) -> dict[str, str]:
+    with force_locale(language):
+        words: Any = current_app.jinja_env.get_template("errors/_words.html").make_module()
+        return {
+            "title": words.titles[code],
+            "message": words.messages[code],
+            "danger": _("Danger to life or health"),
+            "help": _("Help 24 hours a day"),
+            "office": _("Office"),
+        }

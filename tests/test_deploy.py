@@ -1,0 +1,312 @@
+"""The files of deploy/ as they run: a real nginx with TLS before a real portal, with everything that goes wrong (S22, S31, S34, S63, S68, S91)."""
+
+import os
+import re
+import signal
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from portal.db import db
+from portal.front.outage import write_outage_pages
+from portal.web.headers import HEADERS, HTTPS_ONLY
+from tests.conftest import KEYS, PASSWORDS, Databases, make_app
+from tests.parts import files, html
+from tests.parts.nginx import DEPLOY, Nginx, running
+from tests.test_kill import TOKEN, Portal, free_port
+
+CANARY, SECRET = "kanarek", "0123456789abcdef" * 4
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+PHONE = "tel:+48850000002"
+STRICT = HEADERS | HTTPS_ONLY
+UPLOAD = re.compile(r'src="(/media/[^"]+\.mp4)"')
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("deploy")
+
+
+@pytest.fixture(scope="module")
+def database(databases: Databases, folder: Path) -> str:
+    return databases.filled("sqlite", folder)
+
+
+@pytest.fixture(scope="module")
+def portal(database: str, folder: Path) -> Iterator[Portal]:
+    """The portal as it runs behind a proxy; `nginx` is told its port."""
+    ours = {
+        "PORTAL_DEMO": "1",
+        "PORTAL_DATA": str(folder),
+        "PORTAL_KEYS": KEYS,
+        "PORTAL_DATABASE_URL": database,
+        "PORTAL_PUBLIC_URL": f"https://127.0.0.1:{free_port()}",
+        "PORTAL_BEHIND_PROXY": "1",
+    }
+    with (folder / "log").open("wb") as log:
+        running = Portal(os.environ | ours, free_port(), log=log)
+        running.start()
+        yield running
+        running.kill()
+
+
+@pytest.fixture(scope="module")
+def nginx(portal: Portal, database: str, folder: Path) -> Iterator[Nginx]:
+    """nginx before the portal, with pages of its own made by the portal."""
+    app = make_app(database, folder)
+    with app.app_context():
+        umask = os.umask(0o077)
+        write_outage_pages(folder / "nginx")
+        os.umask(umask)
+        db.session.remove()
+        db.engine.dispose()
+    port = int(portal.environment["PORTAL_PUBLIC_URL"].rpartition(":")[2])
+    with running(port, portal.port, folder / "nginx") as nginx:
+        yield nginx
+
+
+@contextmanager
+def browsing(nginx: Nginx, **more: object) -> Iterator[httpx.Client]:
+    context = ssl.create_default_context(cafile=str(nginx.folder / "fullchain.pem"))
+    with httpx.Client(base_url=nginx.address, verify=context, timeout=30, **more) as browser:  # type: ignore[arg-type]
+        yield browser
+
+
+@pytest.fixture
+def browser(nginx: Nginx) -> Iterator[httpx.Client]:
+    with browsing(nginx) as browser:
+        yield browser
+
+
+def token_of(browser: httpx.Client, address: str) -> str:
+    token = TOKEN.search(browser.get(address).text)
+    assert token, address
+    return token[1]
+
+
+def send(browser: httpx.Client, address: str, typed: dict[str, str], **headers: str) -> httpx.Response:
+    """Fill in the form of a page and send it as a browser does, with some header fields of one's own."""
+    url = str(browser.base_url.join(address))
+    as_ever = {"Referer": url, "Origin": str(browser.base_url).rstrip("/")}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    token = typed.get("csrf_token") or token_of(browser, address)
+    return browser.post(address, data={"csrf_token": token} | typed, headers=as_ever | named)
+
+
+def wrong_headers(answer: httpx.Response) -> dict[str, list[str]]:
+    """The strict headers that are missing, different or there twice, and those that tell too much."""
+    found = {name: answer.headers.get_list(name) for name in STRICT}
+    wrong = {name: values for name, values in found.items() if values != [STRICT[name]]}
+    told = {"server": answer.headers.get_list("Server"), "powered": answer.headers.get_list("X-Powered-By")}
+    return wrong | {name: values for name, values in told.items() if values not in ([], ["nginx"])}
+
+
+def test_the_headers_of_nginx_are_those_of_the_portal() -> None:
+    lines = (DEPLOY / "nginx" / "headers.conf").read_text().splitlines()
+    said = [
+        re.fullmatch(r'add_header (\S+) "(.+)" always;', line) for line in lines if not line.startswith("#")
+    ]
+    assert {found[1]: found[2] for found in said if found} == STRICT
+    assert None not in said
+
+
+def test_every_answer_of_the_portal_passes_with_its_headers_once(browser: httpx.Client) -> None:
+    page = browser.get("/ogloszenia")
+    asset = re.search(r'href="(/static/style[^"]+)"', page.text)
+    assert asset
+    answers = {
+        200: page,
+        304: browser.get("/ogloszenia", headers={"If-None-Match": page.headers["ETag"]}),
+        303: browser.get("/panel"),
+        404: browser.get("/nie-ma"),
+        403: send(browser, "/moja-rezerwacja", {}, Origin="https://evil.example"),
+        422: send(browser, "/moja-rezerwacja", {"reference": "", "pin": ""}),
+        400: browser.post("/moja-rezerwacja"),
+    }
+    assert {code: answer.status_code for code, answer in answers.items()} == {code: code for code in answers}
+    assert {code: wrong_headers(answer) for code, answer in answers.items() if wrong_headers(answer)} == {}
+    assert wrong_headers(browser.get(asset[1])) == {}
+    assert PHONE in answers[404].text
+
+
+def test_what_nginx_answers_by_itself_has_them_too_and_the_phone(browser: httpx.Client, nginx: Nginx) -> None:
+    plain = httpx.get(f"http://127.0.0.1:{nginx.plain_port}/pomoc?x={CANARY}")
+    assert plain.status_code == 301
+    assert plain.headers["Location"].startswith(f"{nginx.address}/pomoc")
+    assert wrong_headers(plain) == {}
+    answers = {
+        413: browser.post("/moja-rezerwacja", content=b"x" * 1_100_000),
+        405: browser.request("TRACE", "/"),
+        400: browser.get("/", headers={"X-Long": "x" * 40_000}),
+        414: browser.get("/?" + "x" * 40_000),
+    }
+    for code, answer in answers.items():
+        assert answer.status_code == code
+        assert wrong_headers(answer) == {}, code
+        assert PHONE in answer.text, code
+        assert html.problems(answer.content) == [], code
+        assert [f'lang="{language}"' in answer.text for language in ("pl", "uk", "en")] == [True] * 3
+    style = browser.get("/awaria/style.css")
+    assert (style.status_code, style.headers["Content-Type"], wrong_headers(style)) == (200, "text/css", {})
+    assert {path.stat().st_mode & 0o777 for path in (nginx.folder / "awaria").iterdir()} == {0o644}
+    assert (nginx.folder / "awaria").stat().st_mode & 0o777 == 0o755
+    assert browser.get("/awaria/502.html").status_code == 404
+
+
+def test_what_a_visitor_writes_into_the_fields_of_a_proxy_changes_nothing(
+    browser: httpx.Client, nginx: Nginx
+) -> None:
+    honest = browser.get("/sitemap.xml").text
+    forged = {
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Port": "8443",
+        "X-Forwarded-Prefix": "/evil",
+        "Forwarded": "host=evil.example;proto=http",
+        "X-Request-Id": "e" * 32,
+    }
+    assert browser.get("/sitemap.xml", headers=forged).text == honest
+    cookie = browser.get("/umow-rozmowe/a1/termin", headers=forged).headers["Set-Cookie"]
+    assert cookie.startswith("__Host-portal=")
+    assert "Secure" in cookie
+    strange = browser.get("/", headers={"Host": "evil.example"})
+    assert strange.status_code == 400
+    assert "evil.example" not in strange.text
+    assert wrong_headers(strange) == {}
+    assert browser.get("/panel", headers=forged).headers["Location"].startswith("/panel/logowanie")
+    without_referer = send(browser, "/ustawienia", {}, Referer="", X_Forwarded_Proto="http")
+    assert without_referer.status_code == 400, "the portal knows that this is https"
+
+
+def test_another_address_in_a_header_does_not_dodge_the_throttle(nginx: Nginx) -> None:
+    typed = {"login": PASSWORDS["editor"][0], "password": "x" * 20}
+    with browsing(nginx) as browser:
+        typed["csrf_token"] = token_of(browser, "/panel/logowanie")
+        answers = []
+        for number in range(12):
+            forged = {"X_Forwarded_For": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}"}
+            answers.append(send(browser, "/panel/logowanie", typed, **forged))
+    assert {answer.status_code for answer in answers[:10]} == {422}
+    assert {answer.status_code for answer in answers[10:]} == {429}
+    assert int(answers[-1].headers["Retry-After"]) > 60, "it was the portal that counted, not nginx"
+
+
+def test_a_form_is_taken_only_from_our_own_page(browser: httpx.Client, nginx: Nginx) -> None:
+    taken = {"theme": "dark"}
+    assert send(browser, "/ustawienia", taken).status_code == 303
+    assert send(browser, "/ustawienia", taken, Origin="https://evil.example").status_code == 403
+    assert send(browser, "/ustawienia", taken, Origin="null").status_code == 403
+    assert (
+        send(browser, "/ustawienia", taken, Origin=nginx.address.replace("https", "http")).status_code == 403
+    )
+    assert send(browser, "/ustawienia", taken, Sec_Fetch_Site="cross-site").status_code == 403
+    assert send(browser, "/ustawienia", taken, Sec_Fetch_Site="same-site").status_code == 403
+    assert browser.post("/ustawienia", data=taken, headers={"Referer": nginx.address}).status_code == 400
+    with browsing(nginx) as other:
+        assert send(browser, "/ustawienia", {"csrf_token": token_of(other, "/ustawienia")}).status_code == 400
+
+
+def test_a_film_comes_in_through_nginx_and_goes_out_in_parts(nginx: Nginx) -> None:
+    login, password = PASSWORDS["administrator"]
+    with browsing(nginx) as browser:
+        assert send(browser, "/panel/logowanie", {"login": login, "password": password}).status_code == 303
+        sent = browser.post(
+            "/panel/media/film",
+            data={
+                "csrf_token": token_of(browser, "/panel/media/film"),
+                "title": "Film",
+                "transcript": "Dzień dobry",
+            },
+            files={"file": ("film.mp4", files.MP4 + bytes(3_000_000)), "captions": ("a.vtt", files.CAPTIONS)},
+            headers={"Referer": f"{nginx.address}/panel/media/film"},
+        )
+        assert sent.status_code == 303, sent.text
+        film = UPLOAD.search(browser.get(sent.headers["Location"]).text)
+        assert film
+    with browsing(nginx) as browser:
+        part = browser.get(film[1], headers={"Range": "bytes=4-7"})
+        assert (part.status_code, part.content) == (206, b"ftyp")
+        assert part.headers["Content-Range"].startswith("bytes 4-7/")
+        assert set(wrong_headers(part)) == {"Content-Security-Policy"}
+        assert part.headers.get_list("Content-Security-Policy") == ["sandbox; default-src 'none'"]
+
+
+def test_whoever_asks_too_much_is_told_to_wait_and_others_are_served(nginx: Nginx) -> None:
+    with browsing(nginx) as browser:
+        answers = [browser.get("/panel/logowanie") for _ in range(40)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert 0 < len(refused) < len(answers)
+        assert wrong_headers(refused[0]) == {}
+        assert PHONE in refused[0].text
+        assert browser.get("/ogloszenia").status_code == 200
+
+
+def test_a_portal_that_breaks_hangs_or_is_stopped(
+    browser: httpx.Client, nginx: Nginx, portal: Portal, database: str, folder: Path
+) -> None:
+    app = make_app(database, folder)
+    with app.app_context():
+        db.session.execute(text("UPDATE slot SET ends_at = 'kanarek'"))
+        db.session.commit()
+        db.engine.dispose()
+    broken = browser.get(f"/umow-rozmowe/a1/termin?imie={CANARY}")
+    os.killpg(portal.processes[0].pid, signal.SIGSTOP)
+    hanging = browser.get(f"/ogloszenia?imie={CANARY}")
+    os.killpg(portal.processes[0].pid, signal.SIGCONT)
+    portal.kill()
+    stopped = browser.get(f"/ogloszenia?imie={CANARY}")
+    cached = browser.get("/ogloszenia", headers={"If-None-Match": '"x"', "Range": "bytes=0-1"})
+    sent = browser.post("/ustawienia", data={"name": CANARY})
+    expected = [(broken, 500), (hanging, 504), (stopped, 502), (cached, 502), (sent, 502)]
+    for answer, code in expected:
+        assert answer.status_code == code
+        assert wrong_headers(answer) == {}, code
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert PHONE in answer.text
+    portal.start()
+    assert browser.get("/ogloszenia").status_code == 200
+
+
+def test_the_log_of_nginx_knows_no_person_no_query_and_no_token(browser: httpx.Client, nginx: Nginx) -> None:
+    browser.headers.update({"Referer": f"https://{CANARY}.example/", "User-Agent": CANARY})
+    for address in (
+        f"/panel/haslo/1/{SECRET}",
+        f"/uk/panel/haslo/1/{SECRET}",
+        f"/panel/h%61slo/1/{SECRET}",
+        f"/kalendarz/{SECRET}.ics",
+        f"/szukaj?q={CANARY}",
+        f"/{CANARY}/nie-ma",
+        f"/%zz{CANARY}",
+        f"/umow-rozmowe/a1/termin?{CANARY}" + "x" * 40_000,
+    ):
+        browser.get(address)
+    browser.request(CANARY.upper(), "/")
+    paths = {line["path"] for line in nginx.log()}
+    assert {"/panel/haslo/…", "/uk/panel/haslo/…", "/szukaj", ""} <= paths
+    assert [
+        canary for canary in (CANARY, CANARY.upper(), SECRET, "127.0.0.1") if canary in nginx.written()
+    ] == []
+    assert {line["network"] for line in nginx.log()} == {"127.0.0.0"}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_is_locked_in(unit: Path) -> None:
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)]
+    report = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    level = re.search(r"Overall exposure level for \S+: ([\d.]+)", report)
+    assert level
+    assert float(level[1]) <= 3.0
+    for wanted in (
+        "ProtectSystem=strict",
+        "NoNewPrivileges=yes",
+        "PrivateTmp=yes",
+        "MemoryDenyWriteExecute=yes",
+        "UMask=0077",
+    ):
+        assert wanted in unit.read_text()
