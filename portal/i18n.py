@@ -199,7 +199,10 @@ def _locale() -> str:
 
 @lru_cache(maxsize=500)
 def phone_text(number: str) -> str:
-    """A number as people read it (R130): 85 000 00 01, 500 600 700; short ones as they were written."""
+    """A number as people read it (R130): 85 000 00 01, 500 600 700; short ones and those of help lines, whose rhythm people
+    remember (800 12 12 12), as they were written."""
+    if number.startswith("80") and " " in number:
+        return number.replace(" ", NBSP)
     try:
         parsed = phonenumbers.parse(number, "PL")
     except phonenumbers.NumberParseException:

@@ -29,6 +29,7 @@ DASHES = (
     (re.compile(r"(?<=\d)–(?=\d)"), f"–{JOINER}"),
     (re.compile(rf"(?<=[^\s{BREAK}]) [-—] (?=\S)"), " – "),
 )
+LOOSE_QUOTE = re.compile(rf"(?<=„)[ {NBSP}]+(?=\w)")
 HARD_SPACES = (
     re.compile(rf"(?<=\d) (?=(?:{MONTHS})\b)"),
     re.compile(rf"(?<=\d) (?=(?:{COUNTED})(?!\w))"),
@@ -45,6 +46,7 @@ OPENING, CLOSING = "„»", "”«"
 def typography(text: str) -> str:
     """The text as it stands in print: hard spaces after one-letter words and abbreviations and inside dates, amounts and numbers
     (R124, R125); „quotes” with »these« inside, an en dash with spaces and in ranges, a hyphen in compounds (R126)."""
+    text = LOOSE_QUOTE.sub("", text)
     for pattern, instead in DASHES:
         text = pattern.sub(instead, text)
     for pattern in HARD_SPACES:

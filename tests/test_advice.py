@@ -121,13 +121,14 @@ def test_no_text_is_too_strange_to_advise_on(body: str) -> None:
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_advice_is_shown_while_writing_and_after_saving_and_blocks_nothing(editor: Client) -> None:
     page = editor.visit("/panel/ogloszenia/nowe")
-    body = f"{CLEAN}\n\nZadzwoń: 85 123 45 67, 85 000 00 01. Przemoc w rodzinie trwa, zobacz [tutaj](/x). Kwota: 5 zł."
+    body = f"{CLEAN}\n\nZadzwoń: 85 123 45 67, 85 000 00 01, {{telefon: nikt}}. Przemoc w rodzinie trwa, zobacz [tutaj](/x). Kwota: 5 zł."
     seen = editor.submit(page, "Zapisz", **TEXT | {"body": body, "title": "NABÓR DO GRUPY"})
     assert seen.status == 200
     for said in (
         "Rady",
         "przemoc domowa",
         "{telefon: sekretariat}",
+        "{telefon: nikt}: Nie ma niczego o tej nazwie",
         "nie mówi, dokąd prowadzi",
         "Wielkie litery",
         "(FOG)",

@@ -65,6 +65,18 @@ def test_a_second_editor_gets_both_texts_and_loses_nothing(editor: Client, admin
     assert "Zdanie redakcji." in saved.text
 
 
+def test_what_is_pasted_too_long_or_turned_around_is_said_and_kept(editor: Client) -> None:
+    page = editor.visit("/panel/ogloszenia/nowe")
+    assert "maxlength" not in page.everything, "a browser would cut the end off unseen"
+    long = "Zdanie wstępu. " * 40 + "Ostatnie słowo."
+    wrong = editor.submit(page, "Zapisz", **TEXT | {"lead": long})
+    assert wrong.status == 422
+    assert "Wpisz najwyżej 500 znaków" in wrong.text
+    assert "Ostatnie słowo." in wrong.everything
+    saved = editor.submit(wrong, "Zapisz", lead="Krótko.", title="Dyżur \u202eprawnika\u2066")
+    assert saved.h1 == "Dyżur prawnika"
+
+
 def test_a_withdrawn_announcement_is_gone(editor: Client, resident: Client) -> None:
     page = editor.submit(write(editor), "Opublikuj teraz")
     editor.submit(page, "Wycofaj")

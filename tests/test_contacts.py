@@ -168,7 +168,9 @@ def test_short_numbers_have_no_country_code(editor: Client, resident: Client) ->
     links = resident.visit("/kontakt").links().values()
     assert "tel:986" in links
     assert "tel:+48850000001" in links
-    assert "tel:800120002" in resident.visit("/pomoc").links().values()
+    help_lines = resident.visit("/pomoc")
+    assert "tel:800120002" in help_lines.links().values()
+    assert "800 12 12 12" in help_lines.text, "in the rhythm that people remember"
 
 
 def test_a_unit_fits_into_a_phone(resident: Client) -> None:

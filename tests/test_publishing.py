@@ -1,9 +1,11 @@
 """When residents read what: planned by the clock, called off, moved to another address, restored, in other languages."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
@@ -135,7 +137,7 @@ def test_a_planned_publication_is_called_off(
 def test_an_old_address_leads_to_the_new_one_for_good(editor: Client, resident: Client) -> None:
     page = editor.submit(write(editor), "Opublikuj teraz")
     moving = editor.visit(page.links()["Zmień adres"])
-    for wrong in ("Dyżur prawnika", "a--b", "-a", "a/b"):
+    for wrong in ("Dyżur prawnika", "a--b", "-a", "a/b", "archiwum"):
         assert editor.submit(moving, "Zapisz adres", slug=wrong).status == 422
     editor.submit(moving, "Zapisz adres", slug="prawnik")
     answer = resident.get(ADDRESS)
@@ -150,6 +152,17 @@ def test_an_old_address_leads_to_the_new_one_for_good(editor: Client, resident: 
     editor.submit(moving, "Zapisz adres", slug=ADDRESS.rpartition("/")[2])
     assert resident.visit(ADDRESS).status == 200
     assert resident.get("/ogloszenia/prawnik").location == ADDRESS
+
+
+@only_sqlite
+def test_no_announcement_hides_behind_a_page_of_the_portal(
+    app: Flask, editor: Client, resident: Client
+) -> None:
+    beside = {rule.rule.removeprefix("/ogloszenia/") for rule in app.url_map.iter_rules()}
+    assert {word for word in beside if re.fullmatch(r"[a-z-]+", word)} == actions.OURS
+    page = editor.submit(write(editor, title="Archiwum"), "Opublikuj teraz")
+    address = page.links()["Zobacz stronę publiczną"]
+    assert resident.visit(address).h1 == "Archiwum"
 
 
 @only_sqlite

@@ -40,13 +40,14 @@ def test_links_and_references_that_lead_nowhere_are_named_until_they_are_mended(
     body = (
         "[Jest](/kontakt) [też](/uk/pomoc/przemoc) [plik](/kontakt/sekretariat.vcf) [dalej](https://gov.pl) "
         "[nie ma](/nie-ma) [i tu](/swiadczenia/brak#a) [rozmowa](/umow-rozmowe/zz) {telefon: nikt} {kwota: nic} "
-        "{telefon: sekretariat}"
+        "{telefon: sekretariat} {telefonn: sekretariat} {tlumacz: dzis} {tlumacz: jutro}"
     )
     edit_page(editor, "e-uslugi", body=body)
     text = editor.visit(TO_CHECK).text
-    for wrong in ("/nie-ma", "/swiadczenia/brak#a", "/umow-rozmowe/zz", "{telefon: nikt}", "{kwota: nic}"):
+    references = ("{telefon: nikt}", "{kwota: nic}", "{telefonn: sekretariat}", "{tlumacz: jutro}")
+    for wrong in ("/nie-ma", "/swiadczenia/brak#a", "/umow-rozmowe/zz", *references):
         assert wrong in text, wrong
-    assert text.count("E-usługi") == 5, "what leads somewhere is not named"
+    assert text.count("E-usługi") == 7, "what leads somewhere is not named"
     edit_page(editor, "e-uslugi", body="[Jest](/kontakt)")
     assert "E-usługi" not in editor.visit(TO_CHECK).text
 

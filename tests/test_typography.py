@@ -25,6 +25,7 @@ PRINTED = [
     ('procedura "Niebieskie Karty"', "procedura „Niebieskie Karty”"),
     ('powiedział: "czytam "Lalkę" w domu"', "powiedział: „czytam »Lalkę« w~domu”"),
     ('rozdział „o "czymś" innym”', "rozdział „o~»czymś« innym”"),
+    ("program „ Niebieska Karta” – kontynuacja", "program „Niebieska Karta” – kontynuacja"),
     ('ekran 15" i "', 'ekran 15" i~"'),
 ]
 

@@ -51,6 +51,7 @@ class Words:
     is_behind: bool = False
 
 
+OURS = {"archiwum"}  # pages of the portal's own at addresses where announcements stand
 Content = tuple[Draft, Sequence[Words]]
 Change = Callable[[Revision], Content]
 
@@ -206,7 +207,8 @@ def withdraw(announcement_id: int, by: Account, now: datetime) -> Announcement:
 def move(announcement_id: int, slug: str, by: Account, now: datetime) -> Announcement:
     """Give it another address. The old one leads there for good once residents have been able to read it at it.
 
-    Raises `NotFound`; `Refused("taken")` when the address belongs, or once belonged, to another announcement.
+    Raises `NotFound`; `Refused("taken")` when the address belongs, or once belonged, to another announcement, or to a page of
+    the portal's own.
     """
     announcement = _the(announcement_id)
     if slug == announcement.slug:
@@ -290,7 +292,7 @@ def _free_slug(wanted: str) -> str:
 
 
 def _taken(beginning: str) -> set[str]:
-    """The addresses of today and of before that begin so."""
+    """The addresses of today and of before that begin so, and those of the portal's own pages."""
     own = select(Announcement.slug).where(Announcement.slug.startswith(beginning))
     old = select(OldAddress.slug).where(OldAddress.slug.startswith(beginning))
-    return set(db.session.scalars(own)) | set(db.session.scalars(old))
+    return OURS | set(db.session.scalars(own)) | set(db.session.scalars(old))

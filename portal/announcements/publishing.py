@@ -106,9 +106,7 @@ def address(announcement_id: int) -> ResponseReturnValue:
         except Refused as refusal:
             if refusal.code != "taken":
                 raise
-            form.slug.errors = [
-                _("Another announcement has this address, or once had it. Choose another one.")
-            ]
+            form.slug.errors = [_("This address is taken, or was once. Choose another one.")]
     page = render_template("announcements/staff/address.html", announcement=announcement, form=form)
     return page, form.status
 

@@ -15,7 +15,7 @@ blueprint = Blueprint("benefits", __name__, url_prefix="/swiadczenia")
 
 def init_app(app: Flask) -> None:
     """Let texts name amounts by reference: `{kwota: becikowe}` is the amount of today."""
-    add_references(app, kwota=_amount)
+    add_references(app, all_amounts, kwota=_amount)
     app.register_blueprint(blueprint)
 
 

@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
     """The pages, `room_in(service)` for pages that lead here, and the words that staff pages share."""
     app.register_blueprint(blueprint)
     words = {"need_names": NEED_NAMES, "access_names": ACCESS_NAMES}
-    add_references(app, tlumacz=_interpreter)
+    add_references(app, lambda: ("dzis",), tlumacz=_interpreter)
     app.jinja_env.globals.update(words, room_in=room_in, facility_note=facility_note)
 
 

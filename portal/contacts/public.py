@@ -63,7 +63,7 @@ def init_app(app: Flask, centre: Centre) -> None:
     on_pages = CentreOnPages(centre)
     app.context_processor(lambda: {"centre": on_pages})
     app.jinja_env.globals.update(phone_of_unit=phone_of)
-    add_references(app, telefon=_phone, sms=_sms, e_mail=_email, godziny=_hours)
+    add_references(app, register, telefon=_phone, sms=_sms, e_mail=_email, godziny=_hours)
     know_phones(app, register_in_texts)
     app.extensions["centre"] = centre
     app.register_blueprint(blueprint)

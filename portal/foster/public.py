@@ -37,7 +37,7 @@ blueprint.register_blueprint(my_enquiry.blueprint)
 def init_app(app: Flask) -> None:
     """The pages, and the words that those of staff share."""
     app.register_blueprint(blueprint)
-    add_references(app, zaproszenie=_invitation)
+    add_references(app, lambda: ("rodzina-zastepcza",), zaproszenie=_invitation)
     app.jinja_env.globals.update(
         enquiry_names=NAMES, information_talk=information_talk, information_meetings=information_meetings
     )

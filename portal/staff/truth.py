@@ -22,14 +22,13 @@ from portal.front.models import menu_items, shortcuts
 from portal.i18n import LANGUAGES
 from portal.pages.models import texts_read
 from portal.programmes.models import Programme, all_services, shown_programmes
-from portal.web.references import REFERENCE
+from portal.web.references import unknown_in
 
 SOON = timedelta(days=14)
 AHEAD = timedelta(days=30)
 LINK = re.compile(r"\]\((/[^)\s]*)")
 BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\N{NO-BREAK SPACE}](?=\d)")
 MONEY = re.compile(r"(?<![\d,.])(\d+)(?:,(\d\d))?\s?zł")
-WORDS = ("telefon", "sms", "e-mail", "godziny")
 
 
 @dataclass(frozen=True)
@@ -105,15 +104,10 @@ def _in_text(written: Written, exists: "Addresses", today: date) -> Iterator[Dou
     for path in dict.fromkeys(LINK.findall(written.text)):
         if not exists.leads(path):
             yield Doubt("broken", written.name, written.url, path)
-    for match in REFERENCE.finditer(written.text):
-        if _stands_for_nothing(*match.groups()):
-            yield Doubt("unknown", written.name, written.url, match[0])
+    for reference in unknown_in(written.text):
+        yield Doubt("unknown", written.name, written.url, reference)
     for money in _overtaken(written.text, today):
         yield Doubt("overtaken", written.name, written.url, money)
-
-
-def _stands_for_nothing(word: str, key: str) -> bool:
-    return (word in WORDS and key not in register()) or (word == "kwota" and key not in all_amounts())
 
 
 def _overtaken(text: str, today: date) -> list[str]:

@@ -28,9 +28,8 @@ from wtforms.widgets import HiddenInput
 
 LARGEST = 2**31 - 1
 EARLIEST, LATEST = 2000, 2100
-
-
-INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff")  # they come along when printed text is copied
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # would turn the rest of a page around
+INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff" + DIRECTIONS)  # come along when text is copied
 
 
 def clean(text: str) -> str:
@@ -266,9 +265,17 @@ def choices(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-def at_most(length: int) -> Length:
+class AtMost(Length):
+    """The text may not be longer. The browser is not told, for it would cut off what is pasted without a word."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(max=length, message=_l("Use at most %(max)d characters", max=length))
+        self.field_flags = {}
+
+
+def at_most(length: int) -> AtMost:
     """The text may have this many characters."""
-    return Length(max=length, message=_l("Use at most %(max)d characters", max=length))
+    return AtMost(length)
 
 
 def between(least: int, most: int) -> NumberRange:

@@ -4,7 +4,7 @@ Each piece of advice has a code (its sentence stands in `writing/_advice.html`),
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -31,10 +31,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Known:
-    """What the portal knows: the day, and the numbers of its register by their digits, with what a text writes for each."""
+    """What the portal knows: the day, the numbers of its register by their digits with what a text writes for each, and which
+    references of a text stand for nothing."""
 
     today: date
     phones: Mapping[str, str] = field(default_factory=dict)
+    unknown_in: Callable[[str], Iterable[str]] = lambda _text: ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def advise(text: Written, known: Known) -> list[Advice]:
         _past_dates(whole, known.today),
         _amounts(whole),
         _phones(whole, known.phones),
+        (Advice("unknown_reference", reference) for reference in known.unknown_in(whole)),
         (Advice("untidy") for _ in UNTIDY.finditer(text.body)),
         _all("glued", GLUED, plain, but=BRANDS),
         _all("leftover", LEFTOVER, text.body),

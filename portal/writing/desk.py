@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flask import Flask, current_app
 
 from portal import clock
+from portal.web.references import unknown_in
 from portal.writing.advice import Advice, Known, Written, advise, ease
 from portal.writing.ease import Ease
 
@@ -37,5 +38,5 @@ def opinion_on(
     if language != "pl" or not body:
         return Opinion([], None)
     text = Written(title, lead, body, easy_text, has_film)
-    known = Known(clock.day_of(clock.now()), current_app.extensions["known_phones"]())
+    known = Known(clock.day_of(clock.now()), current_app.extensions["known_phones"](), unknown_in)
     return Opinion(advise(text, known), ease(text))
