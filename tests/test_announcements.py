@@ -107,6 +107,13 @@ def test_mistakes_are_said_next_to_the_fields_and_answers_kept(editor: Client) -
     assert TEXT["lead"] in page.everything
 
 
+def test_a_second_click_is_the_same_draft(editor: Client, administrator: Client) -> None:
+    first = write(editor)
+    assert write(editor).url == first.url
+    assert write(editor, lead="Inny wstęp.").url != first.url
+    assert write(administrator).url != first.url, "two people who write the same are no double click"
+
+
 def test_two_announcements_with_one_title_have_two_addresses(editor: Client) -> None:
     for _ in range(2):
         editor.submit(write(editor), "Opublikuj teraz")

@@ -257,6 +257,18 @@ def test_error_pages_help(resident: Client, code: int) -> None:
 
 
 @only_sqlite
+def test_a_form_without_its_token_goes_back_to_whoever_sent_it(resident: Client) -> None:
+    typed = {"body": "Ważny tekst, który nie może zginąć.\n<b>Drugi wiersz.</b>", "password": "p" * 50}
+    response = resident.post("/panel/ogloszenia/nowe", data=typed)
+    text = response.get_data(as_text=True)
+    assert response.status_code == 400
+    assert "Ważny tekst, który nie może zginąć.\n&lt;b&gt;Drugi wiersz.&lt;/b&gt;" in text
+    assert "ppp" not in text
+    elsewhere = resident.post("/panel/ogloszenia/nowe", data=typed, headers={"Sec-Fetch-Site": "cross-site"})
+    assert "Ważny tekst" not in elsewhere.get_data(as_text=True)
+
+
+@only_sqlite
 def test_a_strange_host_is_refused(resident: Client) -> None:
     response = resident.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400

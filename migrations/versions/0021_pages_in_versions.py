@@ -14,7 +14,7 @@ MENU = (
     ("Pomoc", "Допомога", "Help", "/pomoc"),
     ("Ogłoszenia", "Оголошення", "Announcements", "/ogloszenia"),
     ("Programy", "Програми", "Programmes", "/programy"),
-    ("Rodzicielstwo zastępcze", "Прийомна родина", "Foster care", "/rodzicielstwo-zastepcze"),
+    ("Rodzicielstwo zastępcze", "Прийомні сім’ї", "Foster care", "/rodzicielstwo-zastepcze"),
     ("Świadczenia", "Виплати", "Benefits", "/swiadczenia"),
     ("Kontakt", "Контакти", "Contact", "/kontakt"),
 )

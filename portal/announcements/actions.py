@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -56,15 +56,31 @@ Content = tuple[Draft, Sequence[Words]]
 Change = Callable[[Revision], Content]
 
 
+CLICKS = timedelta(minutes=1)
+
+
 @action
 def draft(text: Draft, by: Account, now: datetime) -> Announcement:
-    """A new announcement that nobody outside can read yet, at an address made of its title."""
+    """A new announcement that nobody outside can read yet, at an address made of its title; a second click is the same one."""
+    db.session.get(Account, by.id, with_for_update=True)  # two clicks take turns
+    if clicked := _just_drafted(text, by, now):
+        return clicked
     announcement = Announcement(slug=_free_slug(slug_of(text.title)), created_at=now)
     db.session.add(announcement)
     db.session.flush()
     _add_revision(announcement, 1, text, (), by, now)
     record(by, "announcement_drafted", "announcement", announcement.id, now)
     return announcement
+
+
+def _just_drafted(text: Draft, by: Account, now: datetime) -> Announcement | None:
+    """What the same person has drafted in the same words a moment ago."""
+    last = db.session.scalar(
+        select(Revision).where(Revision.account_id == by.id).order_by(Revision.id.desc()).limit(1)
+    )
+    if last is None or last.number > 1 or last.announcement.publications or now - last.created_at > CLICKS:
+        return None
+    return last.announcement if replace(draft_of(last), media=tuple(last.media)) == text else None
 
 
 def revise(announcement_id: int, text: Draft, base_revision: int, by: Account, now: datetime) -> Revision:

@@ -1,10 +1,12 @@
 """Error pages: a sentence, the search, home, and the help phone; never a trace (R16, R105)."""
 
 import logging
+from collections.abc import Sequence
 from types import TracebackType
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -16,6 +18,8 @@ from portal.logs import request_number
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "30"
+SECRET = {"csrf_token", "password", "own_password", "code", "pin"}
+WORTH_COPYING = 40
 Trouble = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
@@ -29,16 +33,24 @@ def init_app(app: Flask) -> None:
     app.log_exception = _log_exception  # type: ignore[method-assign,assignment]
 
 
-def _page(code: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+def _page(code: int, headers: dict[str, str] | None = None, typed: Sequence[str] = ()) -> ResponseReturnValue:
     number = request_number.get() if code >= 500 else ""
-    return render_template("errors/error.html", code=code, number=number), code, headers or {}
+    page = render_template("errors/error.html", code=code, number=number, typed=typed)
+    return page, code, headers or {}
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-    return _page(error.code or 500, headers)
+    return _page(error.code or 500, headers, _typed() if isinstance(error, CSRFError) else ())
+
+
+def _typed() -> list[str]:
+    """The long answers of a form without its token. Nobody knows whose they are, so that they cannot be kept: they go back to
+    whoever sent them, which only a page of ours can do (S63)."""
+    answers = [(name, value) for name, values in request.form.lists() for value in values]
+    return [value for name, value in answers if len(value) >= WORTH_COPYING and name not in SECRET]
 
 
 def _log_exception(trouble: Trouble) -> None:
