@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import crypto, db, erasures, freshness, i18n
+from portal import crypto, db, erasures, freshness, i18n, keys
 from portal.access_requests import messages as access_messages
 from portal.access_requests import public as access_requests
 from portal.access_requests import staff as access_requests_staff
@@ -125,8 +125,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    crypto.init_app(app, settings.keys)
-    app.secret_key = app.extensions["keyring"].fingerprint("signatures", "flask")
+    crypto.init_app(app, crypto.Keyring(settings.keys, settings.keys_file, keys.heirlooms))
     db.init_app(app, settings.database_url)
     erasures.init_app(app, settings.data_folder, settings.backups_folder)
     Migrate(app, db.db, directory=str(migrations_folder()), render_as_batch=True, include_name=is_modelled)

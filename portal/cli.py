@@ -1,5 +1,5 @@
 """The console command: `portal init`, `serve`, `worker`, `demo`, `doctor`, `booking check`, `audit verify`, `create-admin`,
-`reset-second-factor`, `import-content`, `export-content`, `outage-pages`, `new-key`."""
+`reset-second-factor`, `import-content`, `export-content`, `outage-pages`, `keys`."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ import click
 from flask import Flask, current_app
 from flask_migrate import upgrade
 
-from portal import clock, logs
+from portal import clock, keys, logs
 from portal.access_requests import actions as access_requests
 from portal.accounts import audit, keeping, people
 from portal.accounts.factors import take_away
@@ -28,6 +28,7 @@ from portal.booking import checks
 from portal.booking.actions import forget
 from portal.booking.offers import tend
 from portal.config import DEMO, SettingsError, read_settings
+from portal.crypto import keyring
 from portal.db import db
 from portal.demo.access_requests import load_access_requests
 from portal.demo.announcements import load_announcements
@@ -48,6 +49,11 @@ from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal,
 
 log = logging.getLogger(__name__)
 
+WHY_NOT_RETIRED = {
+    "unknown": "there is no key of this name",
+    "present": "this key seals; make another one first",
+    "in_use": "values are still under it: run `portal keys rotate`",
+}
 WORKERS = "2"
 KEEP_ALIVE = "75"  # seconds: longer than a proxy, so that none is closed under a request
 THREADS = "4"
@@ -59,10 +65,61 @@ def main() -> None:
     logs.start(sys.stderr)
 
 
-@main.command("new-key")
-def new_key() -> None:
-    """Print a fresh key for PORTAL_KEYS or the key file."""
-    click.echo(f"k{clock.now():%Y%m%d}:{secrets.token_hex(32)}")
+@main.group("keys")
+def key_group() -> None:
+    """The keys under which personal data is sealed: make one, see how much is under each, rotate, retire."""
+
+
+@key_group.command("make")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def keys_make(file: Path | None) -> None:
+    """Print a new key for PORTAL_KEYS, or put it into FILE before those that are there: from now on it seals."""
+    name, secret = f"k{clock.now():%Y%m%d%H%M%S}", secrets.token_bytes(32)
+    if file is None:
+        click.echo(f"{name}:{secret.hex()}")
+        return
+    try:
+        keys.add(file, name, secret)
+    except (Refused, SettingsError, OSError) as error:
+        raise click.ClickException(f"{file} is as it was: {error}") from None
+    click.echo(f"{name} is in {file} and seals from now on. `portal keys rotate` seals anew what is there.")
+
+
+@key_group.command("list")
+def keys_list() -> None:
+    """The names of the keys and how many values are under each; never a key."""
+    with _portal():
+        present, *_earlier = keyring().ids
+        for name, count in keys.holdings().items():
+            here = "seals" if name == present else "opens" if name in keyring().ids else "MISSING"
+            click.echo(f"{name:<20} {here:<8} {count}")
+
+
+@key_group.command("rotate")
+def keys_rotate() -> None:
+    """Seal everything anew under the first key. The portal may be in use; after an interruption, run it again."""
+    with _portal():
+        changed, unreadable = keys.rotate()
+    click.echo(f"{changed} rows sealed anew.")
+    if unreadable:
+        raise click.ClickException(f"{unreadable} rows cannot be opened; they stay as they are.")
+
+
+@key_group.command("retire")
+@click.argument("name")
+def keys_retire(name: str) -> None:
+    """Take a key under which nothing is any more out of its file; forms that were opened under it cannot be sent any more."""
+    file = read_settings(os.environ).keys_file
+    with _portal():
+        if file is None:
+            raise click.ClickException(
+                "the keys are in PORTAL_KEYS: run `portal keys rotate`, then take it out"
+            )
+        try:
+            keys.retire(name, file)
+        except Refused as refusal:
+            raise click.ClickException(WHY_NOT_RETIRED[refusal.code]) from None
+    click.echo(f"{name} is gone from {file}.")
 
 
 @main.command()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 MIN_KEY_BYTES = 32
 MOST_DAYS = 60
 CONTACTS = {"https", "http", "mailto", "tel"}
+DEMO_KEY = "demo"
 
 
 class SettingsError(Exception):
@@ -35,6 +36,7 @@ class Settings:
 
     database_url: str
     keys: dict[str, bytes]
+    keys_file: Path | None
     public_url: str
     trusted_hosts: list[str]
     mail_url: str
@@ -84,6 +86,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         database_url=_database(values.get("PORTAL_DATABASE_URL") or f"sqlite:///{folder}/portal.sqlite"),
         keys=_keys(values, folder, demo),
+        keys_file=_keys_file(values, folder, demo),
         public_url=public_url,
         trusted_hosts=_hosts(values, public_url, demo),
         mail_url=_mail(values.get("PORTAL_MAIL_URL") or (f"folder:{folder}/mail" if demo else "")),
@@ -216,17 +219,35 @@ def _token(values: Mapping[str, str]) -> str:
     return token
 
 
+def _keys_file(values: Mapping[str, str], folder: Path, demo: bool) -> Path | None:
+    """Where the keys are kept; None when the environment holds them."""
+    text, file = values.get("PORTAL_KEYS", ""), values.get("PORTAL_KEYS_FILE")
+    return Path(file or f"{folder}/demo.keys").absolute() if file or (demo and not text) else None
+
+
 def _keys(values: Mapping[str, str], folder: Path, demo: bool) -> dict[str, bytes]:
     """Keys as `id:hex,id:hex`, from PORTAL_KEYS or the file that PORTAL_KEYS_FILE names (mode 0600)."""
-    text = values.get("PORTAL_KEYS", "")
-    file = values.get("PORTAL_KEYS_FILE") or (str(folder / "demo.keys") if demo and not text else "")
-    if file:
-        text = _read_private(Path(file))
+    file = _keys_file(values, folder, demo)
+    keys = keys_in(file) if file else keys_of(values.get("PORTAL_KEYS", ""))
+    if DEMO_KEY in keys and not demo:
+        raise SettingsError(
+            "PORTAL_KEYS holds the key of the demo; make one of your own with `portal keys make`"
+        )
+    return keys
+
+
+def keys_in(file: Path) -> dict[str, bytes]:
+    """The keys of a file that only its owner may read, the one that seals first. Raises `SettingsError`."""
+    return keys_of(_read_private(file))
+
+
+def keys_of(text: str) -> dict[str, bytes]:
+    """Keys by name, the one that seals first. Raises `SettingsError`."""
     if not text.strip():
-        raise SettingsError("PORTAL_KEYS or PORTAL_KEYS_FILE is not set; `portal new-key` makes a key")
+        raise SettingsError("PORTAL_KEYS or PORTAL_KEYS_FILE is not set; `portal keys make` makes a key")
     keys = dict(_key(entry) for entry in text.replace("\n", ",").split(",") if entry.strip())
     if not keys:
-        raise SettingsError("PORTAL_KEYS holds no key; `portal new-key` makes one")
+        raise SettingsError("PORTAL_KEYS holds no key; `portal keys make` makes one")
     return keys
 
 
@@ -247,6 +268,6 @@ def _key(entry: str) -> tuple[str, bytes]:
         raw = b""
     if not name.isalnum() or len(raw) < MIN_KEY_BYTES or len(set(raw)) < 8:
         raise SettingsError(
-            "each key must read name:64 hexadecimal digits, random; `portal new-key` makes one"
+            "each key must read name:64 hexadecimal digits, random; `portal keys make` makes one"
         )
     return name, raw

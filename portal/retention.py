@@ -26,6 +26,7 @@ MESSAGE = Rule("message", 7, "sending")
 ENQUIRY = Rule("enquiry", 365, "the end of the contact, or its last step when nobody ended it")
 ACCESS_REQUEST = Rule("access_request", 730, "the answer, or its last step when nobody ended it")
 KEPT_FORM = Rule("kept form", 1, "the end of the session in which it was typed")
+HEIRLOOM = Rule("inherited key", 1826, "the last audit entry that it proves")
 AUDIT = Rule("audit", 730, "the event")
 
 

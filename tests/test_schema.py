@@ -44,7 +44,7 @@ def _is_version_table(difference: object) -> bool:
 
 def test_every_sealed_column_says_how_long_it_lives() -> None:
     sealed = [
-        (str(mapper.local_table), value._column)
+        (str(mapper.local_table), value.column)
         for mapper in Base.registry.mappers
         for value in vars(mapper.class_).values()
         if isinstance(value, Sealed)

@@ -109,11 +109,13 @@ def _person(request_id: int, asked: Asked) -> AccessRequestPerson:
 
 def receipt_of(form_token: str) -> Receipt | None:
     """The receipt of the request that this form made, or None when it has made none."""
-    made = select(AccessRequest.id, AccessRequest.reference).where(
+    made = select(AccessRequest.id, AccessRequest.reference, AccessRequest.pin_hash).where(
         AccessRequest.form_hash == digest(form_token)
     )
     row = db.session.execute(made).first()
-    return Receipt(row.id, row.reference, codes.pin_of(form_token)) if row else None
+    if row is None:
+        return None
+    return Receipt(row.id, row.reference, codes.pin_given(form_token, row.reference, row.pin_hash))
 
 
 def prove(reference: str, pin: str, address: str, now: datetime) -> AccessRequest:

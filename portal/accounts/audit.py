@@ -85,7 +85,7 @@ def verify(now: datetime) -> Verdict:
     for made, entry in db.session.execute(chain.order_by(AuditSeal.id).execution_options(yield_per=AT_ONCE)):
         if entry is None:
             verdict.gone.append(made.entry_id)
-        elif made.previous != verdict.last or made.link != _link(made.previous, entry):
+        elif made.previous != verdict.last or not _holds(made, entry):
             verdict.broken.append(entry.id)
         verdict.length, verdict.last = verdict.length + 1, made.link
     loose = select(AuditEntry.id).outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
@@ -95,7 +95,14 @@ def verify(now: datetime) -> Verdict:
 
 
 def _link(previous: str, entry: AuditEntry) -> str:
+    return keyring().fingerprint(_facts(previous, entry), "audit_seal")
+
+
+def _holds(made: AuditSeal, entry: AuditEntry) -> bool:
+    """Whether the link was made of this entry and the link before, under any of the keys there have been."""
+    return keyring().fits(made.link, _facts(made.previous, entry), "audit_seal")
+
+
+def _facts(previous: str, entry: AuditEntry) -> str:
     facts = (entry.id, entry.at.isoformat(), entry.account_id, entry.action, entry.subject, entry.subject_id)
-    return keyring().fingerprint(
-        "|".join(str(fact) for fact in (previous, *facts, entry.address)), "audit_seal"
-    )
+    return "|".join(str(fact) for fact in (previous, *facts, entry.address))

@@ -61,7 +61,9 @@ def new_recovery_codes(account: Account, now: datetime) -> list[str]:
     """Ten codes; those before them work no more. They are shown once and kept as keyed hashes."""
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     codes = ["-".join(_letters(5) for _ in range(2)) for _ in range(RECOVERY_CODES)]
-    db.session.add_all(RecoveryCode(code_hash=_hash(account, code), account_id=account.id) for code in codes)
+    db.session.add_all(
+        RecoveryCode(code_hash=_hashes(account, code)[0], account_id=account.id) for code in codes
+    )
     record(account, "recovery_codes_made", "account", account.id, now)
     return codes
 
@@ -73,7 +75,7 @@ def accept(account: Account, typed: str, now: datetime) -> bool:
     if step is not None:
         newer = or_(Account.totp_step.is_(None), Account.totp_step < step)
         return _changed(update(Account).where(Account.id == account.id, newer).values(totp_step=step))
-    unused = (RecoveryCode.code_hash == _hash(account, typed), RecoveryCode.used_at.is_(None))
+    unused = (RecoveryCode.code_hash.in_(_hashes(account, typed)), RecoveryCode.used_at.is_(None))
     is_spare = _changed(update(RecoveryCode).where(*unused).values(used_at=now))
     if is_spare:
         record(account, "recovery_code_used", "account", account.id, now)
@@ -95,9 +97,10 @@ def _letters(count: int) -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(count))
 
 
-def _hash(account: Account, typed: str) -> str:
+def _hashes(account: Account, typed: str) -> list[str]:
+    """As what a code may be kept: under each key, the present one first."""
     code = "".join(c for c in typed.upper() if c.isalnum())
-    return keyring().fingerprint(f"{account.id}|{code}", "recovery_code")
+    return keyring().fingerprints(f"{account.id}|{code}", "recovery_code")
 
 
 def _changed(statement: object) -> bool:

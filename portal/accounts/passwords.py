@@ -1,6 +1,5 @@
 """Passwords: how they are kept, which ones are good enough, and links by which their owner sets a new one."""
 
-import hmac
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -26,6 +25,7 @@ STRONG_ENOUGH = 3  # of 4 in the scale of zxcvbn: more than 10^8 guesses
 LOOKED_AT = 72  # characters at each end; more makes it only stronger
 SHORTEST_WORD = 3
 KNOWN_WORDS = ("hasło", "haslo", "moje", "mojehaslo", "kocham", "cie", "polska", "portal", "pomoc", "rodzina")
+LINK = "account_link"
 LINK_EVERY = timedelta(minutes=2)
 
 
@@ -68,13 +68,17 @@ def _strength(text: str) -> int:
 
 def token_of(link: AccountLink) -> str:
     """What stands in the address of a link: 256 bits made of the row and the keys."""
-    return keyring().fingerprint(f"{link.kind}|{link.id}|{link.account_id}", "account_link")
+    return keyring().fingerprint(_of(link), LINK)
+
+
+def _of(link: AccountLink) -> str:
+    return f"{link.kind}|{link.id}|{link.account_id}"
 
 
 def link_with(link_id: int, token: str, now: datetime) -> AccountLink | None:
     """The link of this address if it still works."""
     link = db.session.get(AccountLink, link_id, populate_existing=True)
-    if link is None or not hmac.compare_digest(token_of(link).encode(), token.encode()):
+    if link is None or not keyring().fits(token, _of(link), LINK):
         return None
     return link if link.works(now) else None
 

@@ -160,9 +160,13 @@ def _wait(wish: Wish, now: datetime, by: Account | None) -> Receipt:
 
 def receipt_of(form_token: str) -> Receipt | None:
     """The receipt of the booking that this form made, or None when it has made none."""
-    made = select(Booking.id, Booking.reference).where(Booking.form_hash == digest(form_token))
+    made = select(Booking.id, Booking.reference, Booking.pin_hash).where(
+        Booking.form_hash == digest(form_token)
+    )
     row = db.session.execute(made).first()
-    return Receipt(row.id, row.reference, codes.pin_of(form_token)) if row else None
+    if row is None:
+        return None
+    return Receipt(row.id, row.reference, codes.pin_given(form_token, row.reference, row.pin_hash))
 
 
 def _new_booking(wish: Wish, service: Service, slot: Slot | None, now: datetime) -> Booking:

@@ -4,12 +4,12 @@ The PIN is made from the secret token of the form, so that the same form sent tw
 database keeps only a keyed hash of it. A thief of the database has neither the form nor the key.
 """
 
-import hmac
 import secrets
 
 from portal.crypto import keyring
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PIN_HASH = "booking.pin_hash"
 LOOKALIKES = str.maketrans("ILOU", "110V")
 
 
@@ -27,7 +27,17 @@ def read_reference(typed: str) -> str:
 
 def pin_of(form_token: str) -> str:
     """The six digits that belong to a form."""
-    return f"{int(keyring().fingerprint(form_token, 'pin'), 16) % 1_000_000:06}"
+    return _pins_of(form_token)[0]
+
+
+def pin_given(form_token: str, reference: str, kept: str) -> str:
+    """The six digits that a form has got, also when the key has changed since."""
+    pins = _pins_of(form_token)
+    return next((pin for pin in pins if pin_fits(kept, reference, pin)), pins[0])
+
+
+def _pins_of(form_token: str) -> list[str]:
+    return [f"{int(one, 16) % 1_000_000:06}" for one in keyring().fingerprints(form_token, "pin")]
 
 
 def new_pin() -> str:
@@ -37,10 +47,10 @@ def new_pin() -> str:
 
 def pin_hash(reference: str, pin: str) -> str:
     """What the database keeps of a PIN."""
-    return keyring().fingerprint(f"{reference}|{pin}", "booking.pin_hash")
+    return keyring().fingerprint(f"{reference}|{pin}", PIN_HASH)
 
 
 def pin_fits(kept: str, reference: str, typed: str) -> bool:
     """Whether the typed PIN is the one; takes the same time for every answer."""
     digits = "".join(c for c in typed if c.isdigit())
-    return hmac.compare_digest(kept, pin_hash(reference, digits))
+    return keyring().fits(kept, f"{reference}|{digits}", PIN_HASH)

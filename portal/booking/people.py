@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
-from portal.crypto import Sealed, Unreadable, keyring
+from portal.crypto import Sealed, Unreadable, keyring, sealed_in
 
 CONTACT_IF_CHANNEL = "(channel = 'none') = (contact_sealed IS NULL)"
 SAFE_HOURS = "(safe_from IS NULL) = (safe_to IS NULL) AND (safe_from IS NULL OR safe_from < safe_to)"
@@ -24,6 +24,11 @@ class ContactRules:
 
 
 NO_RULES = ContactRules()
+
+
+def fingerprints_of(contact: str) -> list[str]:
+    """By what a normalised contact is found among all who can be reached, under every key, the present one first."""
+    return keyring().fingerprints(contact, "booking_person.contact")
 
 
 def reachable_checks() -> tuple[CheckConstraint, CheckConstraint]:
@@ -64,12 +69,19 @@ class Reachable:
         """Have this wish rule from now on; nothing is kept that the channel does not need."""
         by_phone = channel == "phone"
         self.channel, self.contact = channel, contact
-        self.contact_fingerprint = (
-            keyring().fingerprint(contact, "booking_person.contact") if contact else None
-        )
+        self.note_fingerprint()
         self.may_leave_message = by_phone and rules.may_leave_message
         self.may_say_who = by_phone and rules.may_say_who
         self.safe_from, self.safe_to = (rules.safe_from, rules.safe_to) if contact else (None, None)
+
+    def note_fingerprint(self) -> None:
+        """Have the person found by what their contact is now."""
+        self.contact_fingerprint = fingerprints_of(self.contact)[0] if self.contact else None
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """By what this contact may be found, also where it was kept under an earlier key."""
+        return fingerprints_of(self.contact) if self.contact_fingerprint else []
 
     def safe_moment(self, moment: datetime) -> datetime:
         """The first moment from `moment` on at which it is safe to write or phone."""
@@ -83,11 +95,13 @@ class Reachable:
 
     @property
     def is_readable(self) -> bool:
-        """Whether the key that sealed this person is still there."""
+        """Whether all that is kept of this person can be opened: nothing was changed, and its key is there."""
         try:
-            return bool(self.name)
+            for sealed in sealed_in(type(self)):
+                sealed.__get__(self, type(self))
         except Unreadable:
             return False
+        return True
 
     @property
     def initials(self) -> str:

@@ -140,13 +140,14 @@ def _alike(now: datetime) -> list[Task]:
 
 def alike(booking: Booking, now: datetime) -> Sequence[Booking]:
     """The other open bookings that share this one's contact."""
-    if booking.person is None or booking.person.contact_fingerprint is None:
+    person = booking.known_person
+    if person is None or not person.contact:
         return []
     query = (
         select(Booking)
         .join(Booking.person)
         .outerjoin(Booking.slot)
-        .where(_open(now), BookingPerson.contact_fingerprint == booking.person.contact_fingerprint)
+        .where(_open(now), BookingPerson.contact_fingerprint.in_(person.fingerprints))
         .where(Booking.id != booking.id)
         .options(*_ALL)
     )

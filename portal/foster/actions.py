@@ -118,9 +118,13 @@ def _person(enquiry_id: int, interest: Interest) -> EnquiryPerson:
 
 def receipt_of(form_token: str) -> Receipt | None:
     """The receipt of the enquiry that this form made, or None when it has made none."""
-    made = select(Enquiry.id, Enquiry.reference).where(Enquiry.form_hash == digest(form_token))
+    made = select(Enquiry.id, Enquiry.reference, Enquiry.pin_hash).where(
+        Enquiry.form_hash == digest(form_token)
+    )
     row = db.session.execute(made).first()
-    return Receipt(row.id, row.reference, codes.pin_of(form_token)) if row else None
+    if row is None:
+        return None
+    return Receipt(row.id, row.reference, codes.pin_given(form_token, row.reference, row.pin_hash))
 
 
 def prove(reference: str, pin: str, address: str, now: datetime) -> Enquiry:

@@ -6,11 +6,13 @@ from types import TracebackType
 
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from portal.crypto import Unreadable
 from portal.db import db
 from portal.errors import Refused, TooMany
 from portal.logs import request_number
@@ -28,6 +30,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Unreadable, _unreadable)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
     app.log_exception = _log_exception  # type: ignore[method-assign,assignment]
@@ -66,6 +69,18 @@ def _strange_host(_error: SecurityError) -> ResponseReturnValue:
 def _refused(error: Refused) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
     return _page(error.status, headers)
+
+
+def _unreadable(error: Unreadable) -> ResponseReturnValue:
+    """A sealed value was changed, belongs elsewhere, or its key is gone: nothing of it is shown (S67)."""
+    log.error("a sealed value cannot be opened: %s", error)
+    words = {
+        "title": _("What is kept here cannot be opened"),
+        "message": _(
+            "It was damaged, or its key is missing. Everything else works. Please phone us; if you work here, tell your administrator."
+        ),
+    }
+    return render_template("errors/error.html", code=500, **words), 500
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:

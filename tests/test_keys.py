@@ -1,0 +1,356 @@
+"""Keys are made, rotated and retired while the portal is in use, and a damaged value betrays nobody (S65-S67, S70)."""
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import func, insert, select, text, update
+
+from portal import clock, keys
+from portal.accounts import audit
+from portal.accounts.factors import accept, new_recovery_codes
+from portal.accounts.models import Account
+from portal.booking.models import Booking, BookingPerson
+from portal.booking.people import fingerprints_of
+from portal.booking.tasks import alike
+from portal.cli import main
+from portal.crypto import Keyring, keyring
+from portal.db import db
+from portal.errors import Refused
+from tests.client import Client
+from tests.conftest import KEYS, Databases, browse, make_app
+from tests.parts import html, smtp
+from tests.test_booking_pages import book
+from tests.test_kill import Crowd, Portal, free_port
+from tests.test_races import Scene
+
+OLD, NEW = KEYS.split(":")[0], "k2"
+SECRET = bytes(range(40, 72))
+MAILBOX = "ewa@example.com"
+ROWS = 10_000
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The file of keys, as an operator keeps it."""
+    path = tmp_path / "keys"
+    path.touch(mode=0o600)
+    path.write_text(KEYS)
+    return path
+
+
+def start(url: str, folder: Path, file: Path) -> Flask:
+    return make_app(url, folder, PORTAL_KEYS="", PORTAL_KEYS_FILE=str(file))
+
+
+@pytest.fixture
+def app(database: str, tmp_path: Path, file: Path, frozen: object) -> Iterator[Flask]:
+    app = start(database, tmp_path, file)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def find(browser: Client, reference: str, pin: str) -> str:
+    page = browser.visit("/moja-rezerwacja")
+    return browser.submit(page, "Pokaż rezerwację", reference=reference, pin=pin).text
+
+
+def test_a_key_is_made_rotated_and_retired_and_everything_opens(
+    database: str,
+    app: Flask,
+    file: Path,
+    tmp_path: Path,
+    resident: Client,
+    stranger: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    by_mail = {"channel": "email", "email": MAILBOX}
+    opened = resident.visit("/umow-rozmowe/a1/termin")  # a form that lies open while the key changes
+    _page, reference, pin = book(stranger, 0, **by_mail)
+    book(stranger, 2)
+    with app.app_context():
+        account = db.session.scalars(select(Account)).first()
+        assert account
+        code = new_recovery_codes(account, clock.now())[0]
+        audit.seal()
+        keys.add(file, NEW, SECRET)
+        assert keyring().ids == [NEW, OLD], "the running portal has noticed"
+    assert resident.submit(opened, "Dalej", slot=opened.radios("slot")[-1]).status == 200
+    second = book(stranger, 1, **by_mail)
+    assert "Termin jest potwierdzony" in find(browse(app), reference, pin)
+    with app.app_context():
+        held = keys.holdings()
+        assert held[NEW] > 0 < held[OLD]
+        first = db.session.scalars(select(Booking).where(Booking.reference == reference)).one()
+        assert [one.reference for one in alike(first, clock.now())] == [second[1]], "found across both keys"
+        with pytest.raises(Refused, match="in_use"):
+            keys.retire(OLD, file)
+        with pytest.raises(Refused, match="present"):
+            keys.retire(NEW, file)
+        with monkeypatch.context() as slowly:
+            slowly.setattr(keys, "AT_ONCE", 1)
+            keys._renew_some(BookingPerson, None)  # as far as somebody came who was interrupted
+        assert 0 < keys.holdings()[OLD] < held[OLD]
+        changed, unreadable = keys.rotate()
+        assert changed
+        assert not unreadable
+        assert keys.rotate() == (0, 0)
+        assert keys.holdings()[OLD] == 0
+        keys.retire(OLD, file)
+        assert keyring().ids == [NEW]
+    assert "test:" not in file.read_text()
+    again = start(database, tmp_path, file)
+    assert "Termin jest potwierdzony" in find(browse(again), reference, pin)
+    assert "Termin jest potwierdzony" in find(browse(again), second[1], second[2])
+    with again.app_context():
+        assert audit.verify(clock.now()).holds
+        account = db.session.get_one(Account, account.id)
+        assert accept(account, code, clock.now())
+        (mine, _other) = fingerprints_of(MAILBOX), None
+        kept = db.session.scalars(
+            select(BookingPerson.contact_fingerprint).where(BookingPerson.channel == "email")
+        )
+        assert mine[0] in set(kept)
+        for person in db.session.scalars(select(BookingPerson)):
+            assert person.is_readable
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_commands_say_what_they_do_and_never_a_key(
+    database: str, app: Flask, file: Path, tmp_path: Path, resident: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book(resident)
+    for name, value in {
+        "PORTAL_DEMO": "1",
+        "PORTAL_KEYS_FILE": str(file),
+        "PORTAL_DATABASE_URL": database,
+        "PORTAL_DATA": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    said = run("list")
+    made = run("make", str(file))
+    name = made.split()[0]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert OLD in run("list")
+    refused = CliRunner().invoke(main, ["keys", "retire", OLD])
+    assert refused.exit_code == 1
+    assert "portal keys rotate" in refused.output
+    said += run("rotate") + run("list") + run("retire", OLD) + run("list")
+    assert "sealed anew" in said
+    assert name in said
+    assert file.read_text().startswith(f"{name}:")
+    secrets = [line.split(":")[1] for line in file.read_text().split()] + [KEYS.split(":")[1]]
+    assert not any(secret in said + made for secret in secrets)
+    printed = run("make")
+    assert len(printed.strip().split(":")[1]) == 64
+
+
+def run(*command: str) -> str:
+    told = CliRunner().invoke(main, ["keys", *command], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    return told.output
+
+
+def test_a_file_that_became_odd_changes_nothing(file: Path) -> None:
+    ring = Keyring({OLD: bytes.fromhex(KEYS.split(":")[1])}, file)
+    sealed = ring.seal("Ewa", "t|c|1")
+    file.write_text("nonsense")
+    assert ring.open(sealed, "t|c|1") == "Ewa"
+
+
+# --- what somebody meddled with (S67) -------------------------------------------------------------------
+
+
+def _flip(sealed: str) -> str:
+    return sealed[:-6] + ("A" if sealed[-6] != "A" else "B") + sealed[-5:]
+
+
+Damage = Callable[[BookingPerson, BookingPerson], dict[str, str | None]]
+DAMAGES: dict[str, Damage] = {
+    "of another row": lambda mine, other: {"name_sealed": other.name_sealed},
+    "of another column": lambda mine, other: {"name_sealed": mine.contact_sealed},
+    "one bit": lambda mine, other: {"name_sealed": _flip(mine.name_sealed)},
+    "one bit of the contact": lambda mine, other: {"contact_sealed": _flip(mine.contact_sealed or "")},
+    "an unknown key": lambda mine, other: {"name_sealed": mine.name_sealed.replace(f".{OLD}.", ".gone.")},
+}
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_damaged_value_is_said_in_words_and_shows_nobody_else(
+    app: Flask, interviewer: Client, resident: Client, what: str
+) -> None:
+    for number in (0, 1):
+        book(resident, number, channel="email", email=f"osoba{number}@example.com")
+    with app.app_context():
+        mine, other = db.session.scalars(select(BookingPerson).order_by(BookingPerson.booking_id))
+        other.name = "Zofia Druga"
+        db.session.commit()
+        damage, number = DAMAGES[what](mine, other), mine.booking_id
+        db.session.execute(update(BookingPerson).where(BookingPerson.booking_id == number).values(**damage))
+        db.session.commit()
+    card = interviewer.visit(f"/panel/rezerwacje/{number}")
+    assert card.status == 200
+    assert "nie można" in card.text
+    for page in ("/panel", "/panel/rezerwacje", "/panel/zadania", "/panel/wiadomosci"):
+        found = interviewer.visit(page)
+        assert found.status == 200, page
+    assert "Zofia" not in card.text
+    assert "Z.D." in interviewer.visit("/panel/rezerwacje").text
+
+
+def test_what_has_no_words_of_its_own_is_an_error_page(
+    app: Flask, interviewer: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> str:
+        return keyring().open("v1.test.AAAA", "booking_person|name_sealed|7")
+
+    app.view_functions["front.home"] = broken
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    page = interviewer.visit("/")
+    assert page.status == 500
+    assert "nie można otworzyć" in page.h1
+    assert "booking_person|name_sealed|7" in caplog.text
+
+
+# --- under load -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.torture
+def test_ten_thousand_rows_are_rotated_under_load_without_a_failed_request(
+    databases: Databases, kind: str, tmp_path: Path, file: Path
+) -> None:
+    scene = Scene(databases.filled(kind, tmp_path), tmp_path, room=5000)
+    fill(scene)
+    with smtp.running() as mail:
+        port = free_port()
+        environment = {
+            "PORTAL_DEMO": "1",
+            "PORTAL_DATA": str(tmp_path),
+            "PORTAL_KEYS_FILE": str(file),
+            "PORTAL_DATABASE_URL": scene.url,
+            "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "PORTAL_LIMITS": "off",
+            "PORTAL_MAIL_URL": f"smtp://{mail.host}:{mail.port}",
+        }
+        portal = Portal(os.environ | environment, port)
+        portal.start()
+        try:
+            with Reader(port) as reader, Crowd(port, scene.roomy) as crowd:
+                time.sleep(2)
+                took = rotate_and_retire(start(scene.url, tmp_path, file), file)
+                time.sleep(2)
+        finally:
+            portal.kill()
+    assert crowd.odd == []
+    assert reader.odd == []
+    assert len(crowd.seen) > 3
+    again = start(scene.url, tmp_path, file)
+    with again.app_context():
+        for person in db.session.scalars(select(BookingPerson).execution_options(yield_per=500)):
+            assert person.is_readable
+        assert list(keys.holdings()) == [NEW]
+        assert audit.verify(clock.now()).broken == []
+        db.session.remove()
+        db.engine.dispose()
+    print(
+        f"{kind}: {ROWS} rows in {took:.1f} s, {len(crowd.seen)} booked and {reader.pages} pages read meanwhile"
+    )
+
+
+def fill(scene: Scene) -> None:
+    """Ten thousand bookings with their people."""
+    with scene.app.app_context():
+        service = db.session.scalars(select(Booking.service_id)).first() or 1
+        first = (db.session.scalar(select(func.max(Booking.id))) or 0) + 1
+        numbers = range(first, first + ROWS)
+        fact = {
+            "pin_hash": "0" * 64,
+            "service_id": service,
+            "status": "cancelled_resident",
+            "created_at": clock.now(),
+        }
+        db.session.execute(
+            insert(Booking),
+            [
+                {"id": n, "reference": f"{n:09}", "form_hash": f"{n:064}", "ended_at": clock.now(), **fact}
+                for n in numbers
+            ],
+        )
+        if db.engine.dialect.name == "postgresql":
+            db.session.execute(text("SELECT setval('booking_id_seq', (SELECT max(id) FROM booking))"))
+        db.session.execute(insert(BookingPerson), [row_of(n) for n in numbers])
+        db.session.commit()
+    scene.rest()
+
+
+def row_of(number: int) -> dict[str, object]:
+    person = BookingPerson(booking_id=number, channel="email", language="pl")
+    person.name, person.contact = f"Osoba {number}", f"osoba{number}@example.com"
+    person.note_fingerprint()
+    kept = ("booking_id", "channel", "language", "name_sealed", "contact_sealed", "contact_fingerprint")
+    return {name: getattr(person, name) for name in kept}
+
+
+def rotate_and_retire(app: Flask, file: Path) -> float:
+    with app.app_context():
+        keys.add(file, NEW, SECRET)
+        begun = time.monotonic()
+        changed, unreadable = keys.rotate()
+        took = time.monotonic() - begun
+        assert changed >= ROWS
+        assert not unreadable
+        for _try in range(20):
+            try:
+                keys.retire(OLD, file)
+                break
+            except Refused:  # a request that began before has written meanwhile
+                keys.rotate()
+        assert keyring().ids == [NEW]
+        db.session.remove()
+        db.engine.dispose()
+    return took
+
+
+class Reader:
+    """Staff who read lists and cards all the time."""
+
+    def __init__(self, port: int) -> None:
+        self._address, self._stop = f"http://127.0.0.1:{port}", threading.Event()
+        self.odd: list[str] = []
+        self.pages = 0
+        self._thread = threading.Thread(target=self._read_on)
+
+    def __enter__(self) -> "Reader":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_what: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _read_on(self) -> None:
+        with httpx.Client(base_url=self._address, follow_redirects=True, timeout=20) as browser:
+            page = browser.get("/panel/logowanie")
+            token = html.parse(page.content).all("input")
+            csrf = next(i.get("value", "") for i in token if i.get("name") == "csrf_token")
+            typed = {"csrf_token": csrf, "login": "rozmowy@mopr-przykladowo.example"}
+            browser.post("/panel/logowanie", data={**typed, "password": "demo-rozmowy-2026"})
+            number = 0
+            while not self._stop.is_set():
+                number += 1
+                for path in ("/panel/rezerwacje", f"/panel/rezerwacje/{number * 37 % ROWS + 200}"):
+                    answer = browser.get(path)
+                    self.pages += 1
+                    if answer.status_code != 200 or "nie można" in answer.text:
+                        self.odd.append(f"{path}: {answer.status_code}")
