@@ -203,13 +203,16 @@ def test_the_second_of_two_sees_what_the_first_has_saved(app: Flask, editor: Cli
 
 def test_mistakes_stand_beside_the_fields(editor: Client) -> None:
     page = unit(editor, "Sekretariat i punkt informacyjny")
-    wrong = editor.submit(page, "Zapisz", phone="12", tuesday="8-16", email="nikt", name="")
+    wrong = editor.submit(
+        page, "Zapisz", phone="12", tuesday="8-16", email="nikt", name="", checked_on="2026-12-24"
+    )
     assert wrong.status == 422
     for told in (
         "Wpisz numer telefonu, na przykład 85 000 00 01",
         "Wpisz godziny tak",
         "Wpisz adres e-mail",
         "Wpisz nazwę",
+        "Wpisz dzień, który nie jest w przyszłości",
     ):
         assert told in wrong.text
     assert 'value="8-16"' in wrong.everything

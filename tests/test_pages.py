@@ -186,11 +186,11 @@ def test_a_menu_is_neither_endless_nor_empty(editor: Client) -> None:
         page = editor.submit(page, "Zapisz", label=f"Nowe {n}", path="/kontakt")
     assert page.status == 409
     assert "Menu jest pełne" in page.text
-    wrong = editor.submit(
-        editor.visit(MENU + "/skrot/nowe"), "Zapisz", label="x", description="y", path="javascript:alert(1)"
-    )
-    assert wrong.status == 422
-    assert "Wpisz adres na tym portalu" in wrong.text
+    wrong = editor.visit(MENU + "/skrot/nowe")
+    for path in ("javascript:alert(1)", "//evil.example", "/panel", "/uk/panel/strony"):
+        wrong = editor.submit(wrong, "Zapisz", label="x", description="y", path=path)
+        assert wrong.status == 422, path
+        assert "Wpisz adres na tym portalu" in wrong.text
 
 
 def test_shortcuts_are_edited_and_the_second_of_two_sees_the_first(

@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError
 from portal.booking.forms import read_email, read_phone
 from portal.contacts.hours import spans_in, written
 from portal.i18n import phone_text
-from portal.web.forms import Area, Day, Line, Other, RowForm, at_most, required, whole
+from portal.web.forms import Area, Day, Line, Other, RowForm, at_most, not_in_future, required, whole
 
 SHORTEST, LONGEST_SHORT = 3, 6
 NUMBER = _l("Enter a phone number, for example 85 000 00 01 or 116 111")
@@ -58,7 +58,9 @@ class CheckedForm(RowForm):
     """What units and help lines have in common."""
 
     position = whole(_l("Place in the list"), 0, 999, 99)
-    checked_on = Day(_l("Last checked"), validators=[required(_l("Enter the day on which you checked it"))])
+    checked_on = Day(
+        _l("Last checked"), validators=[required(_l("Enter the day on which you checked it")), not_in_future]
+    )
 
 
 def _name() -> Line:

@@ -12,7 +12,8 @@ from portal.db import Model, db
 from portal.freshness import while_unchanged
 
 MOST_IN_MENU = 8
-LEADS = re.compile(r"(/(?!/)|https://)[^\s\\]*$")  # an address of this portal, or a safe one elsewhere
+# An address of this portal that residents may know of (R34), or a safe one elsewhere.
+LEADS = re.compile(r"(/(?!/|(?:(?:uk|en)/)?panel\b)|https://)[^\s\\]*$")
 
 
 class MenuItem(Model):

@@ -8,13 +8,23 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import NumberRange, Optional, ValidationError
 
-from portal import clock
 from portal.booking.slot_forms import WEEKDAYS, five_minutes
 from portal.groups.actions import EditionTerms
 from portal.groups.meetings import Mark
 from portal.groups.models import Attendance
 from portal.groups.planning import Weekly
-from portal.web.forms import Day, Hour, Line, OneOrNone, VersionForm, Whole, at_most, choices, required
+from portal.web.forms import (
+    Day,
+    Hour,
+    Line,
+    OneOrNone,
+    VersionForm,
+    Whole,
+    at_most,
+    choices,
+    not_in_future,
+    required,
+)
 
 REASON_NAMES = {
     "own_wish": _l("Own wish"),
@@ -25,12 +35,6 @@ REASON_NAMES = {
     "other": _l("Another reason"),
 }
 STATE_NAMES = {"present": _l("Present"), "absent": _l("Absent"), "excused": _l("Excused")}
-
-
-def not_in_future(_form: VersionForm, field: Any) -> None:
-    """What is recorded has happened."""
-    if field.data and field.data > clock.day_of(clock.now()):
-        raise ValidationError(_l("Enter a day that is not in the future"))
 
 
 class EditionForm(VersionForm):

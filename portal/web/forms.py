@@ -23,8 +23,10 @@ from wtforms import (
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
+from wtforms.validators import InputRequired, Length, NumberRange, StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
+
+from portal import clock
 
 LARGEST = 2**31 - 1
 EARLIEST, LATEST = 2000, 2100
@@ -263,6 +265,12 @@ def in_our_words(sentence: Any) -> Iterator[None]:
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
     """Options of a select, radio or checkbox field, from pairs of value and label."""
     return [SelectChoice(value, label) for value, label in pairs]
+
+
+def not_in_future(_form: Any, field: Any) -> None:
+    """What is recorded has happened."""
+    if field.data and field.data > clock.day_of(clock.now()):
+        raise ValidationError(_l("Enter a day that is not in the future"))
 
 
 class AtMost(Length):
