@@ -17,7 +17,7 @@ from portal.announcements.models import CATEGORIES, Announcement, Publication, R
 from portal.app import create_app
 from portal.db import db
 from portal.demo.load import ACCOUNTS, load
-from portal.finding.keeping import values
+from portal.finding.keeping import forget, values
 from portal.finding.models import Entry, Findable
 from portal.text import fold
 
@@ -42,6 +42,7 @@ PAGES = {
     "archive": "/ogloszenia/archiwum",
     "one announcement": "/ogloszenia/bench-1",
     "search": "/szukaj?q=sala%20temat7",
+    "search for what all have": "/szukaj?q=sala",
     "feed": "/ogloszenia.atom",
     "list of the staff": "/panel/ogloszenia",
 }
@@ -86,6 +87,7 @@ def grow(count: int) -> None:
             if rows:
                 db.session.execute(insert(model), rows)
         db.session.commit()
+    forget(clock.now())  # the worker does so every night
     if db.engine.dialect.name == "postgresql":  # its autovacuum would do so; SQLite is never asked to
         db.session.execute(text("ANALYZE"))
         db.session.commit()

@@ -39,6 +39,7 @@ from portal.demo.load import ACCOUNTS, load
 from portal.demo.media import load_media
 from portal.doctor import findings
 from portal.errors import Refused
+from portal.finding import keeping as finding
 from portal.foster import actions as enquiries
 from portal.front.outage import write_outage_pages
 from portal.groups import actions as groups
@@ -171,6 +172,7 @@ def _nightly(now: datetime) -> None:
     enquiries.forget(now)
     access_requests.forget(now)
     keeping.forget(now)
+    finding.forget(now)
     checks.check(now)
     if not audit.verify(now).holds:
         log.error("the audit log was meddled with: see `portal audit verify`")

@@ -1,7 +1,7 @@
 """Search: every kind of content, whatever its diacritics and endings; only what may be read; nothing that is typed breaks it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,17 +12,20 @@ from flask_migrate import upgrade
 from hypothesis import given
 from hypothesis import settings as chosen
 from hypothesis import strategies as st
-from sqlalchemy import and_, select, text
+from sqlalchemy import and_, func, or_, select, text
 
+from portal import clock
+from portal.announcements.models import Announcement
 from portal.contacts.models import HelpLine
 from portal.db import action, db
+from portal.finding.keeping import forget
 from portal.finding.models import Entry
 from portal.finding.words import Term, excerpt, marked, terms_of, words_of
 from portal.pages.models import PageRevision
 from portal.programmes.models import all_programmes
 from portal.text import composed, fold
 from tests.client import Client, Page
-from tests.conftest import NOW, Databases, browse, make_app
+from tests.conftest import NOW, Databases, browse, make_app, signed_in
 from tests.parts.html import text_of
 from tests.test_announcements import write
 from tests.test_web import queries
@@ -192,6 +195,38 @@ def test_the_number_of_questions_to_the_database_is_the_same_for_few_and_many(
     assert one == many <= 3
 
 
+def test_the_index_carries_nothing_that_nobody_can_find(
+    app: Flask, editor: Client, resident: Client, frozen: time_machine.Traveller
+) -> None:
+    """The clock takes things away by itself; the night takes them out of the index; a new last day brings them back."""
+    with app.app_context():
+        timed = (
+            select(Entry).where(Entry.last_on.is_not(None), Entry.language == "pl").order_by(Entry.last_on)
+        )
+        entry = db.session.scalars(timed).first()
+        assert entry
+        slug, title, last_on = entry.slug, entry.title, entry.last_on
+        number = db.session.scalar(select(Announcement.id).where(Announcement.slug == slug))
+    assert last_on
+    address, indexed = f"/ogloszenia/{slug}", select(func.count()).where(Entry.slug == slug)
+    frozen.move_to(datetime.combine(last_on, time(12), UTC))
+    assert address in addresses(ask(resident, title)), "on its last day it is found"
+    with app.app_context():
+        forget(clock.now())
+        assert db.session.scalar(indexed)
+    frozen.shift(timedelta(days=1))
+    assert address not in addresses(ask(resident, title)), "before the night has come"
+    with app.app_context():
+        assert forget(clock.now()) >= 1
+        assert not db.session.scalar(indexed)
+        assert forget(clock.now()) == 0
+    staff = signed_in(app, "editor")
+    longer = staff.visit(f"/panel/ogloszenia/{number}/edytuj")
+    saved = staff.submit(longer, "Zapisz", valid_until=(last_on + timedelta(days=30)).isoformat())
+    staff.submit(staff.visit(f"{saved.url}/opublikuj"), "Opublikuj", reason="Przedłużamy")
+    assert address in addresses(ask(resident, title))
+
+
 def test_what_was_there_before_the_index_is_found_afterwards(
     kind: str, databases: Databases, tmp_path: Path
 ) -> None:
@@ -211,7 +246,10 @@ def test_what_was_there_before_the_index_is_found_afterwards(
                 Entry.last_on,
             )
             easy = select(PageRevision.page_id).where(PageRevision.easy_text != "")  # pages had none then
-            known = ~and_(Entry.kind == "page", Entry.item_id.in_(easy))
+            is_current = or_(
+                Entry.last_on.is_(None), Entry.last_on >= NOW.date()
+            )  # the archive was indexed then
+            known = ~and_(Entry.kind == "page", Entry.item_id.in_(easy)) & is_current
             order = select(*columns).where(known).order_by(Entry.kind, Entry.item_id, Entry.language)
             before = [tuple(row) for row in db.session.execute(order)]
             db.session.remove()

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import time_machine
 from flask import Flask
+from sqlalchemy import event
 
 from portal import clock
 from portal.benefits.models import benefit_called
+from portal.db import db
 from portal.pages.models import page_at
 from portal.staff.truth import doubts
 from tests.client import Client, Page
@@ -34,6 +36,16 @@ def test_the_demo_has_one_stale_contact_and_nothing_broken(app: Flask, editor: C
     ]
     assert "Inspektor ochrony danych" in editor.visit(TO_CHECK).text
     assert "do sprawdzenia" in editor.visit("/panel").text
+
+
+def test_each_text_is_read_once(app: Flask) -> None:
+    asked: list[str] = []
+    with app.test_request_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        doubts(clock.now())
+    assert sum("page_revision.body" in each for each in asked) == 1
+    assert sum("announcement_revision.body" in each for each in asked) == 1
+    assert len([each for each in asked if each.startswith("SELECT")]) <= 16
 
 
 def test_links_and_references_that_lead_nowhere_are_named_until_they_are_mended(editor: Client) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, and_
+from sqlalchemy import ForeignKey, Index, String, and_, func, select
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal import clock
@@ -60,6 +60,13 @@ def changes_of(subject: str, key: Any) -> Any:
         order_by=Change.id,
         viewonly=True,
     )
+
+
+def last_changes() -> dict[tuple[str, int], datetime]:
+    """When each item last changed, by its table and number."""
+    item = Change.subject, Change.subject_id
+    rows = db.session.execute(select(*item, func.max(Change.at)).group_by(*item))
+    return {(subject, number): at for subject, number, at in rows}
 
 
 @action

@@ -5,12 +5,14 @@ is added, changed or deleted through the session.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, event, insert, inspect
+from sqlalchemy import delete, event, insert, inspect, or_, text
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.db import action, db
 from portal.finding.models import Entry, Findable
 from portal.finding.words import words_of
 from portal.text import composed
@@ -46,7 +48,23 @@ def _follow(session: Session, _flush: Any) -> None:
 
 
 def _is_over(said: Findable) -> bool:
-    return said.until_at is not None and said.until_at <= clock.now()
+    now = clock.now()
+    is_archived = said.last_on is not None and said.last_on < clock.day_of(now)
+    return is_archived or (said.until_at is not None and said.until_at <= now)
+
+
+@action
+def forget(now: datetime) -> int:
+    """Take out of the index what nobody can find any more: the clock has taken it away by itself, and only a new text brings it
+    back. How many entries went."""
+    is_over = or_(Entry.until_at <= now, Entry.last_on < clock.day_of(now))
+    gone = db.session.execute(delete(Entry).where(is_over), execution_options={"synchronize_session": False})
+    count = int(getattr(gone, "rowcount", 0))
+    if count and db.session.get_bind().dialect.name == "sqlite":
+        db.session.execute(
+            text("INSERT INTO entry_words (entry_words) VALUES ('optimize')")
+        )  # or the gone are still read
+    return count
 
 
 def _parts_of(row: Any) -> Sequence[Any]:
@@ -57,15 +75,15 @@ def _parts_of(row: Any) -> Sequence[Any]:
 def values(kind: str, item_id: int, said: Findable) -> dict[str, Any]:
     """The columns of an item's entry."""
     title = typography(said.title) if said.language == "pl" else said.title
-    title, text = composed(title), composed(plain(said.text, said.language))
+    title, body = composed(title), composed(plain(said.text, said.language))
     return {
         "kind": kind,
         "item_id": item_id,
         "slug": said.slug,
         "title": title,
-        "text": text,
+        "text": body,
         "title_words": words_of(title),
-        "words": words_of(text),
+        "words": words_of(body),
         "language": said.language,
         "from_at": said.from_at,
         "until_at": said.until_at,

@@ -16,7 +16,7 @@ from werkzeug.routing import RequestRedirect
 from portal import clock
 from portal.announcements.models import current_texts, moved_to, published
 from portal.benefits.models import Benefit, all_amounts, benefits
-from portal.changes.models import is_stale
+from portal.changes.models import is_stale, last_changes
 from portal.contacts.models import Contact, HelpLine, contacts, help_lines, register
 from portal.front.models import menu_items, shortcuts
 from portal.i18n import LANGUAGES
@@ -53,28 +53,45 @@ class Written:
     text: str
 
 
+class Content:
+    """What residents read at a moment, asked for once for all questions about it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now, self.today = now, clock.day_of(now)
+        self.pages = texts_read()
+        self.announcements = current_texts(now)
+        self.programmes = shown_programmes()
+        self.benefits = benefits()
+        self.changes = last_changes()
+
+    def changed_on(self, row: Benefit | Programme) -> date | None:
+        """When its facts last changed, if they ever did."""
+        at = self.changes.get((row.__tablename__, row.id))
+        return clock.day_of(at) if at else None
+
+
 def doubts(now: datetime) -> list[Doubt]:
     """Everything to look at, the most pressing kinds first."""
-    today, texts = clock.day_of(now), list(_texts(now))
-    exists = Addresses(now)
+    content = Content(now)
+    exists = Addresses(content)
     return [
-        *_ending(now, today),
-        *_without_amount(today),
-        *(doubt for text in texts for doubt in _in_text(text, exists, today)),
-        *_unchecked(today),
+        *_ending(content),
+        *_without_amount(content),
+        *(doubt for text in _texts(content) for doubt in _in_text(text, exists, content.today)),
+        *_unchecked(content),
     ]
 
 
-def _texts(now: datetime) -> Iterator[Written]:
-    for page in texts_read():
+def _texts(content: Content) -> Iterator[Written]:
+    for page in content.pages:
         yield Written(page.title, url_for("panel.pages.edit", page_id=page.id), f"{page.lead}\n{page.body}")
-    for item in current_texts(now):
+    for item in content.announcements:
         url = url_for("panel.announcements.edit", announcement_id=item.id)
         yield Written(item.title, url, f"{item.lead}\n{item.body}")
-    for programme in shown_programmes():
+    for programme in content.programmes:
         url = url_for("panel.programmes.edit", programme_id=programme.id)
         yield Written(programme.title, url, programme.as_found()[0].text)
-    for benefit in benefits():
+    for benefit in content.benefits:
         url = url_for("panel.benefits.edit", benefit_id=benefit.id)
         yield Written(benefit.title, url, f"{benefit.summary}\n{benefit.body}")
     for part, rows in (("pozycja", menu_items()), ("skrot", shortcuts())):
@@ -82,16 +99,17 @@ def _texts(now: datetime) -> Iterator[Written]:
             yield Written(row.label, url_for("panel.frame.edit", part=part, row_id=row.id), f"]({row.path})")
 
 
-def _ending(now: datetime, today: date) -> Iterator[Doubt]:
-    for item in current_texts(now):
-        if item.valid_until <= today + SOON:
+def _ending(content: Content) -> Iterator[Doubt]:
+    for item in content.announcements:
+        if item.valid_until <= content.today + SOON:
             url = url_for("panel.announcements.edit", announcement_id=item.id)
             yield Doubt("ends", item.title, url, day=item.valid_until)
 
 
-def _without_amount(today: date) -> Iterator[Doubt]:
+def _without_amount(content: Content) -> Iterator[Doubt]:
     """Benefits whose amount is over, or will soon be with none to follow (R31)."""
-    for benefit in benefits():
+    today = content.today
+    for benefit in content.benefits:
         valid = benefit.amount_on(today)
         last = valid.valid_to if valid else today
         ends = last is not None and last <= today + AHEAD
@@ -124,49 +142,45 @@ def _overtaken(text: str, today: date) -> list[str]:
     return [words for amount, words in found.items() if amount in old - valid]
 
 
-def _unchecked(today: date) -> Iterator[Doubt]:
+def _unchecked(content: Content) -> Iterator[Doubt]:
     register_rows: list[tuple[str, Contact | HelpLine]] = [("jednostka", unit) for unit in contacts()]
     register_rows += [("linia", line) for line in help_lines()]
     for what, row in register_rows:
-        if row.is_stale(today):
+        if row.is_stale(content.today):
             url = url_for("panel.register.edit", what=what, row_id=row.id)
             yield Doubt("unchecked", row.name, url, day=row.checked_on)
-    for page in texts_read():
+    for page in content.pages:
         changed = clock.day_of(page.changed_at)
-        if is_stale(changed, page.checked_on, today=today):
+        if is_stale(changed, page.checked_on, today=content.today):
             url = url_for("panel.pages.show", page_id=page.id)
             yield Doubt(
                 "unchecked", page.title, url, day=page.checked_on or changed, check=("strona", page.id)
             )
-    yield from _unchecked_facts(today)
-
-
-def _unchecked_facts(today: date) -> Iterator[Doubt]:
-    for benefit in benefits():
-        yield from _if_stale(
-            benefit, "swiadczenie", url_for("panel.benefits.edit", benefit_id=benefit.id), today
-        )
-    for programme in shown_programmes():
+    for benefit in content.benefits:
+        url = url_for("panel.benefits.edit", benefit_id=benefit.id)
+        yield from _if_stale(benefit, "swiadczenie", url, content)
+    for programme in content.programmes:
         url = url_for("panel.programmes.edit", programme_id=programme.id)
-        yield from _if_stale(programme, "program", url, today)
+        yield from _if_stale(programme, "program", url, content)
 
 
-def _if_stale(row: Benefit | Programme, kind: str, url: str, today: date) -> Iterator[Doubt]:
-    changed = clock.day_of(row.changes[-1].at) if row.changes else None
-    if is_stale(changed, row.checked_on, today=today):
+def _if_stale(row: Benefit | Programme, kind: str, url: str, content: Content) -> Iterator[Doubt]:
+    changed = content.changed_on(row)
+    if is_stale(changed, row.checked_on, today=content.today):
         yield Doubt("unchecked", row.title, url, day=row.checked_on or changed, check=(kind, row.id))
 
 
 class Addresses:
-    """Which addresses of this portal lead somewhere."""
+    """Which addresses of this portal lead somewhere; each is looked up once."""
 
-    def __init__(self, now: datetime) -> None:
-        self._now = now
+    def __init__(self, content: Content) -> None:
+        self._now = content.now
         self._map = current_app.url_map.bind("")
+        self._asked: dict[str, bool] = {}
         self._known: dict[str, set[str]] = {
-            "pages.show": {page.path for page in texts_read()},
-            "benefits.show": {benefit.slug for benefit in benefits()},
-            "programmes.show": {programme.slug for programme in shown_programmes()},
+            "pages.show": {page.path for page in content.pages},
+            "benefits.show": {benefit.slug for benefit in content.benefits},
+            "programmes.show": {programme.slug for programme in content.programmes},
             "booking.start": {service.code for service in all_services()},
             "contacts.card": set(register()),
         }
@@ -174,6 +188,11 @@ class Addresses:
     def leads(self, link: str) -> bool:
         """Whether a visitor finds a page there."""
         path = urlsplit(link).path
+        if path not in self._asked:
+            self._asked[path] = self._leads(path)
+        return self._asked[path]
+
+    def _leads(self, path: str) -> bool:
         first, _, rest = path.removeprefix("/").partition("/")
         try:
             endpoint, values = self._map.match(f"/{rest}" if first in LANGUAGES else path, method="GET")
