@@ -200,7 +200,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     rooms = (*entrance, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)
-    app.register_blueprint(pages.blueprint)
+    pages.init_app(app)
     app.extensions["post_office"] = PostOffice(
         render={
             "booking": booking_messages.render,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     or_,
@@ -32,6 +33,8 @@ from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relations
 from portal import clock
 from portal.db import Model, Moment, db
 from portal.finding.models import Findable
+from portal.freshness import while_unchanged
+from portal.media.models import Uses, uses_in
 from portal.programmes.models import Programme
 from portal.text import fold
 
@@ -326,6 +329,18 @@ def moved_to(slug: str, now: datetime) -> str | None:
         .where(OldAddress.slug == slug, _is_read_at(now))
     )
     return db.session.scalar(query)
+
+
+@while_unchanged(Uses())
+def media_used() -> Uses:
+    """Which media announcements show: the clock, too, makes a new state of the content."""
+    shows = cast(Revision.media, Text) != "[]"
+    read = select(Revision.media, Revision.body).join(Publication, Publication.revision_id == Revision.id)
+    links = or_(shows, Revision.body.contains("/media/"))
+    return uses_in(
+        db.session.scalars(select(Revision.media).where(shows)),
+        [(row.media, row.body) for row in db.session.execute(read.where(links, _is_read_at(clock.now())))],
+    )
 
 
 def current_texts(now: datetime) -> Sequence[Row[Any]]:

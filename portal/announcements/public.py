@@ -14,12 +14,14 @@ from portal.announcements.models import (
     Listed,
     Publication,
     latest_change,
+    media_used,
     moved_to,
     published,
     published_list,
 )
 from portal.freshness import changes_at
 from portal.i18n import language, text_exists_in
+from portal.media.public import used_by
 from portal.web.reading import reading
 
 blueprint = Blueprint("announcements", __name__)
@@ -39,6 +41,7 @@ class Page:
 def init_app(app: Flask) -> None:
     """Show announcements; pages kept from before the moment of a planned publication are old."""
     changes_at(app, latest_change())
+    used_by(app, media_used)
     app.register_blueprint(blueprint)
 
 

@@ -1,6 +1,8 @@
 """What has been uploaded. A row never changes but for its removal; its files lie in a folder of its random name."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, select
@@ -10,6 +12,7 @@ from portal.db import Model, db
 
 KINDS = ("image", "document", "film")
 STAFF_PAGE = 30
+LINKED = re.compile(r"/media/([A-Za-z0-9_-]{1,32})/")
 
 
 class Medium(Model):
@@ -57,6 +60,29 @@ class Medium(Model):
         pictures = [f"{width}.webp" for width in self.widths.split()] + ["okladka.webp"] * self.has_poster
         captions = {"napisy.vtt": "text/vtt"} if self.has_captions else {}
         return {self.main_file: self.mime, **dict.fromkeys(pictures, "image/webp"), **captions}
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The media of texts of one kind: the numbers of those that any text has ever shown, and the numbers and names of those
+    that residents see now."""
+
+    ever: frozenset[int] = frozenset()
+    now: frozenset[int | str] = frozenset()
+
+
+def uses_in(ever: Iterable[Sequence[int]], read: Iterable[tuple[Sequence[int], str]]) -> Uses:
+    """From the media of all texts, and media and body of those that residents read."""
+    now: set[int | str] = set()
+    for numbers, body in read:
+        now.update(numbers, LINKED.findall(body))
+    return Uses(frozenset(number for numbers in ever for number in numbers), frozenset(now))
+
+
+def is_withheld(medium: Medium, uses: Sequence[Uses]) -> bool:
+    """Whether texts show it, but none that residents read: what is a draft or was withdrawn is so with all its files."""
+    is_read = any({medium.id, medium.name} & use.now for use in uses)
+    return not is_read and any(medium.id in use.ever for use in uses)
 
 
 def medium_called(name: str) -> Medium | None:

@@ -1,9 +1,12 @@
 """The files themselves: by a name that cannot be guessed, as what they are, and unable to do anything (S26)."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Flask, abort, current_app, send_file
 from flask.typing import ResponseReturnValue
 
-from portal.media.models import Medium, media_numbered, medium_called
+from portal.accounts.session import may
+from portal.media.models import Medium, Uses, is_withheld, media_numbered, medium_called
 from portal.text import slug_of
 from portal.web.reading import file_of_its_own
 
@@ -14,8 +17,14 @@ HARMLESS = "sandbox; default-src 'none'"
 
 def init_app(app: Flask) -> None:
     """Let templates ask for media by their numbers."""
+    app.extensions["media_uses"] = []
     app.jinja_env.globals.update(media_numbered=media_numbered)
     app.register_blueprint(blueprint)
+
+
+def used_by(app: Flask, uses: Callable[[], Uses]) -> None:
+    """Have files be seen by residents only while they read a text that shows them, as far as these texts go."""
+    app.extensions["media_uses"].append(uses)
 
 
 @blueprint.get("/media/<name>/<file>")
@@ -24,6 +33,10 @@ def show(name: str, file: str) -> ResponseReturnValue:
     """One file of a medium; a part of it when the browser asks for a range. Documents are saved, never opened here."""
     root = current_app.config["MEDIA"] or abort(404)
     medium = medium_called(name) or abort(404)
+    if is_withheld(medium, [uses() for uses in current_app.extensions["media_uses"]]) and not may(
+        "media.edit"
+    ):
+        abort(404)
     mime = medium.files.get(file) or abort(404)
     path = root / medium.name / file
     if not path.is_file():

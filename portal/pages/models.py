@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    cast,
     exists,
     func,
     or_,
@@ -27,6 +28,8 @@ from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relations
 from portal.changes.models import Checkable
 from portal.db import Model, db
 from portal.finding.models import Findable
+from portal.freshness import while_unchanged
+from portal.media.models import Uses, uses_in
 
 LINKED = frozenset(
     [
@@ -244,6 +247,18 @@ def texts_read() -> Sequence[Row[Any]]:
     facts = (Page.id, Page.path, Page.language, Page.changed_at, Page.checked_on)
     texts = (PageRevision.title, PageRevision.lead, PageRevision.body)
     return db.session.execute(_read(*facts, *texts).order_by(Page.path, Page.language)).all()
+
+
+@while_unchanged(Uses())
+def media_used() -> Uses:
+    """Which media pages show."""
+    shows = cast(PageRevision.media, Text) != "[]"
+    read = _read(PageRevision.media, PageRevision.body)
+    links = or_(shows, PageRevision.body.contains("/media/"))
+    return uses_in(
+        db.session.scalars(select(PageRevision.media).where(shows)),
+        [(row.media, row.body) for row in db.session.execute(read.where(links))],
+    )
 
 
 def page_numbered(page_id: int) -> Page | None:

@@ -1,15 +1,22 @@
 """Written pages as residents read them."""
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Flask, Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.i18n import language, text_exists_in
-from portal.pages.models import Page, Trail, page_at, trail_of
+from portal.media.public import used_by
+from portal.pages.models import Page, Trail, media_used, page_at, trail_of
 from portal.web.markdown import without_links
 from portal.web.reading import reading
 from portal.web.references import resolved
 
 blueprint = Blueprint("pages", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Show pages at every address that is nobody else's, and have them say which media they show."""
+    used_by(app, media_used)
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/dostepnosc/zakres-dzialalnosci.txt")
