@@ -68,6 +68,14 @@ def test_odd_values_and_blanks_are_answered_in_words(app: Flask, numbers: dict[s
             assert staff.post(page.url, data=base | {name: odd}).status_code < 500, (name, odd)
 
 
+@pytest.mark.parametrize(
+    "address", ["ogloszenia?po={}", "media?po={}", "ogloszenia/1/porownaj?stary={}", "statystyka?rok={}"]
+)
+def test_an_odd_number_in_an_address_is_no_number(administrator: Client, address: str) -> None:
+    for odd in ("9" * 23, "-1", "x", "%00"):
+        assert administrator.get("/panel/" + address.format(odd)).status_code == 200, odd
+
+
 @pytest.mark.parametrize("last", ["x", "2026-02-30", "9999-12-31"])
 def test_an_absence_until_an_odd_day_is_asked_again(interviewer: Client, last: str) -> None:
     page = interviewer.visit("/panel/choroba")

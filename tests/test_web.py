@@ -269,6 +269,20 @@ def test_a_form_without_its_token_goes_back_to_whoever_sent_it(resident: Client)
 
 
 @only_sqlite
+def test_a_slash_at_the_end_leads_to_the_address_without_it(resident: Client) -> None:
+    for asked, meant in (
+        ("/ogloszenia/", "/ogloszenia"),
+        ("/uk/kontakt//?q=a", "/uk/kontakt?q=a"),
+        ("/%2F/evil.example/", "/evil.example"),
+        ("/nie-ma/ą/", "/nie-ma/%C4%85"),
+    ):
+        answer = resident.get(asked)
+        assert (answer.status_code, answer.location) == (301, meant), asked
+    assert resident.get("/nie-ma-takiej").status_code == 404
+    assert resident.post("/ogloszenia/").status_code in {400, 404, 405}
+
+
+@only_sqlite
 def test_a_strange_host_is_refused(resident: Client) -> None:
     response = resident.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400

@@ -15,6 +15,7 @@ from portal.announcements.models import TRANSLATED, Revision, revision_numbered
 from portal.announcements.staff import newer_text, the_announcement
 from portal.errors import Refused
 from portal.i18n import LANGUAGES
+from portal.web.forms import number_in
 from portal.writing.compare import differences
 
 blueprint = Blueprint("versions", __name__, url_prefix="/ogloszenia")
@@ -52,7 +53,7 @@ def compare(announcement_id: int) -> ResponseReturnValue:
     latest = announcement.latest
     before = read.revision if read and read.revision_id != latest.id else announcement.revisions[-2:][0]
     old, new = (
-        revision_numbered(announcement_id, request.args.get(name, usual.number, type=int)) or abort(404)
+        revision_numbered(announcement_id, number_in(request.args.get(name)) or usual.number) or abort(404)
         for name, usual in (("stary", before), ("nowy", latest))
     )
     return render_template(

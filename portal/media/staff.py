@@ -23,6 +23,7 @@ from portal.media.storing import (
     store_film,
     store_image,
 )
+from portal.web.forms import number_in
 from portal.web.uploads import takes
 
 blueprint = Blueprint("media", __name__, url_prefix="/media")
@@ -36,7 +37,7 @@ FILM_MOST = MOST_BYTES["film"] + FILES_MOST
 @needs("media.edit")
 def index() -> ResponseReturnValue:
     """What there is, newest first, by pages."""
-    rows = newest_media(request.args.get("po", type=int))
+    rows = newest_media(number_in(request.args.get("po")))
     next_mark = rows[STAFF_PAGE - 1].id if len(rows) > STAFF_PAGE else None
     return render_template(
         "media/staff/index.html", media=rows[:STAFF_PAGE], next_mark=next_mark, is_off=_root() is None

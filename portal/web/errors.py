@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Sequence
 from types import TracebackType
+from urllib.parse import quote
 
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -45,8 +46,16 @@ def _page(code: int, headers: dict[str, str] | None = None, typed: Sequence[str]
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
+    if error.code == 404 and request.method in {"GET", "HEAD"} and request.path[1:].endswith("/"):
+        return redirect(_without_slash(), 301)
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return _page(error.code or 500, headers, _typed() if isinstance(error, CSRFError) else ())
+
+
+def _without_slash() -> str:
+    """The address asked for without the slashes that people, and other sites, put at its end; never an address elsewhere."""
+    asked = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return f"{request.root_path}/{quote(request.path.strip('/'))}{asked}"
 
 
 def _typed() -> list[str]:
