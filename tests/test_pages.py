@@ -87,6 +87,16 @@ def test_a_second_editor_gets_both_texts_and_loses_nothing(editor: Client, admin
     assert "Nic nie zostało opublikowane" in stale.text
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_page_is_withdrawn_though_the_clock_was_put_back(
+    editor: Client, resident: Client, frozen: time_machine.Traveller
+) -> None:
+    page = editor.submit(write(editor), "Opublikuj najnowszy tekst")
+    frozen.shift(-60)
+    editor.submit(page, "Wycofaj")
+    assert resident.get(ADDRESS).status_code == 404
+
+
 def test_what_the_portal_leads_to_is_never_withdrawn(editor: Client, resident: Client) -> None:
     editor.submit(staff_page(editor, "E-usługi"), "Wycofaj")
     assert resident.get("/e-uslugi").status_code == 404

@@ -270,7 +270,7 @@ def _drop_planned(announcement: Announcement, now: datetime) -> None:
 def _close(announcement: Announcement, at: datetime) -> None:
     last = announcement.last_publication
     if last and last.public_until is None:
-        last.public_until = at
+        last.public_until = max(at, last.public_from)  # the clock may have been put back since
         db.session.flush()
 
 

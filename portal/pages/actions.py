@@ -141,7 +141,8 @@ def _refuse_stale(page: Page, number: int) -> None:
 
 def _close(page: Page, now: datetime) -> None:
     if page.read:
-        page.publications[-1].public_until = now
+        last = page.publications[-1]
+        last.public_until = max(now, last.public_from)  # the clock may have been put back since
         db.session.flush()
 
 

@@ -1,0 +1,226 @@
+"""Nasty inputs into every form and every question, as visitor and as staff: no page breaks, none is slow, none shows SQL (S21)."""
+
+import os
+import random
+import re
+import time
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from time_machine import Traveller
+
+from tests.client import Client, Values, values_of
+from tests.conftest import browse, signed_in
+from tests.parts import html
+from tests.parts.hostile import HOSTILE
+from tests.test_crawl import crawl
+
+SLOWEST = 3
+TOLD = re.compile(
+    r"Traceback \(most recent|sqlalchemy\.exc|psycopg\.|sqlite3\.|\bSELECT .+ FROM |\bINSERT INTO |UNIQUE constraint"
+)
+NASTY = [
+    *HOSTILE,
+    *(
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "\x1f",
+        "\r\n\r\nX: y",
+        "\N{ZERO WIDTH SPACE}",
+        "\N{RIGHT-TO-LEFT OVERRIDE}x",
+        "\ufffe",
+        "\U0010ffff",
+    ),
+    *(
+        "\udc80".encode("utf-8", "surrogatepass").decode("latin-1"),
+        "%00",
+        "%",
+        "%s%s%n",
+        "{}",
+        "{0}",
+        "[]",
+        "../../etc/passwd",
+    ),
+    *(
+        "0",
+        "-1",
+        "1e9",
+        "NaN",
+        "inf",
+        "9" * 20,
+        "9" * 400,
+        "0x10",
+        "١٢٣",
+        "1,5",
+        "1_000",
+        "½",
+        "True",
+        "None",
+        "null",
+    ),
+    *("2026-02-30", "9999-12-31", "0001-01-01", "2027-03-28", "24:00", "02:30", "99:99", "2026-12-01T10:00"),
+    *(
+        "' OR 1=1 --",
+        "'; DROP TABLE slot; --",
+        "\\",
+        '"',
+        "a'b",
+        "*",
+        "a* OR b",
+        "NEAR(a b)",
+        '"a',
+        "a AND",
+        "-a",
+        "(",
+        "col:x",
+    ),
+    *(
+        "a" * 5000,
+        "ą" * 4000,
+        "👩‍👩‍👧" * 300,
+        "\n" * 3000,
+        "*" * 3000,
+        "[" * 2000,
+        "> " * 1000,
+        "| " * 1000,
+        "`" * 999,
+        "(a" * 1500,
+    ),
+    *(
+        "ala@",
+        "@example.com",
+        "a@b@c",
+        "a" * 300 + "@example.com",
+        "+48",
+        "+48 512 345 678 901",
+        "112",
+        "tel:112",
+        "javascript:1",
+    ),
+    *("{kwota: x}", "{telefon: x}", "{zaproszenie: x}", "{kwota:", "{{7*7}}", "=1+1", "@SUM(1)", "\t=1"),
+]
+
+
+class Fuzzer:
+    """Somebody with a bad intent, a browser, and dice."""
+
+    def __init__(self, app: Flask, role: str, seed: int, clock: Traveller) -> None:
+        self._app, self._role, self._dice, self._clock = app, role, random.Random(seed), clock
+        self._client = self._come()
+        self.addresses = list(self._found("/panel" if role else "/"))
+        self.slowest = 0.0
+        self.codes: dict[int, int] = {}
+
+    def _come(self) -> Client:
+        client = signed_in(self._app, self._role) if self._role else browse(self._app)
+        client.checks = False  # the other tests look at pages
+        return client
+
+    def _found(self, start: str) -> Iterator[str]:
+        for address, answer in crawl(self._client, start, 2):
+            answer.close()
+            yield address
+
+    def attack(self, times: int) -> None:
+        """Open pages, and send each form that they show with something nasty in it, until so many inputs were sent."""
+        sent = 0
+        while sent < times:
+            address = self._dice.choice(self.addresses)
+            if self._dice.random() < 0.3:
+                self._send("GET", self._question(address))
+                sent += 1
+                continue
+            for path, values in list(self._forms(address)):
+                for _ in range(3):
+                    self._send("POST", path, self._spoilt(values))
+                    sent += 1
+
+    def _question(self, address: str) -> str:
+        path, query = urlsplit(address).path, urlsplit(address).query
+        names = [part.partition("=")[0] for part in query.split("&") if part] or [
+            "q",
+            "od",
+            "do",
+            "kategoria",
+            "po",
+            "strona",
+        ]
+        if self._dice.random() < 0.3:
+            return path.rstrip("/") + "/" + _quoted(self._nasty())
+        return f"{path}?{self._dice.choice(names)}={_quoted(self._nasty())}"
+
+    def _forms(self, address: str) -> Iterator[tuple[str, Values]]:
+        answer = self._client.get(address)
+        if answer.mimetype != "text/html" or answer.status_code != 200:
+            answer.close()
+            return
+        for form in html.parse(answer.get_data()).all("form"):
+            if form.get("method") == "post" and "wyloguj" not in form.get("action", ""):
+                yield unescape(form.get("action") or address), values_of(form)
+
+    def _spoilt(self, values: Values) -> Values:
+        names = [name for name in values if name != "csrf_token"] or ["x"]
+        chosen = self._dice.sample(names, self._dice.randint(1, min(3, len(names))))
+        more = (
+            {"role": "administrator", "is_admin": "1", "status": "attended"}
+            if self._dice.random() < 0.1
+            else {}
+        )
+        return values | more | {name: self._nasty() for name in chosen}
+
+    def _nasty(self) -> str:
+        return (
+            self._dice.choice(NASTY)
+            if self._dice.random() < 0.9
+            else self._dice.choice(NASTY) + self._dice.choice(NASTY)
+        )
+
+    def _send(self, method: str, address: str, values: Values | None = None) -> None:
+        self._clock.shift(0.01)
+        begun = time.process_time()  # others may keep this machine busy
+        answer = self._client.open(address, method=method, data=values)
+        took = time.process_time() - begun
+        what = f"{method} {address[:200]} {values}"
+        self.slowest = max(self.slowest, took)
+        self.codes[answer.status_code] = self.codes.get(answer.status_code, 0) + 1
+        assert answer.status_code < 500, what
+        assert took < SLOWEST, f"{took:.1f} s: {what}"
+        assert answer.mimetype != "text/html" or not TOLD.search(answer.get_data(as_text=True)), what
+        answer.close()
+        if "/panel/logowanie" in (answer.location or ""):
+            self._client = self._come()
+
+
+def _quoted(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))[:1500]
+
+
+def attack(app: Flask, role: str, seed: int, times: int, clock: Traveller) -> Fuzzer:
+    app.config["LIMITS"] = False  # whoever attacks alone would only read that they are too many
+    fuzzer = Fuzzer(app, role, seed, clock)
+    fuzzer.attack(times)
+    return fuzzer
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("role", ["", "editor", "administrator"])
+def test_a_hundred_nasty_inputs_are_answered_in_words(app: Flask, role: str, frozen: Traveller) -> None:
+    assert len(attack(app, role, 4, 100, frozen).addresses) > 20
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("role", ["", "editor", "administrator"])
+def test_ten_thousand_nasty_inputs_are_answered_in_words(
+    app: Flask, role: str, seed: int, frozen: Traveller
+) -> None:
+    times = int(os.environ.get("NASTY_INPUTS", "10000"))
+    done = attack(app, role, seed, times, frozen)
+    print(
+        f"\n{role or 'visitor'}, seed {seed}: {times} inputs, slowest {done.slowest:.2f} s, answers {done.codes}"
+    )
