@@ -155,6 +155,13 @@ def test_an_old_address_leads_to_the_new_one_for_good(editor: Client, resident: 
 
 
 @only_sqlite
+def test_what_is_over_already_is_said_to_stand_in_the_archive(editor: Client, resident: Client) -> None:
+    page = editor.submit(write(editor, valid_until="2020-01-01"), "Opublikuj teraz")
+    assert "mieszkańcy znajdą je w archiwum" in page.text
+    assert TEXT["title"] in resident.visit("/ogloszenia/archiwum").text
+
+
+@only_sqlite
 def test_no_announcement_hides_behind_a_page_of_the_portal(
     app: Flask, editor: Client, resident: Client
 ) -> None:

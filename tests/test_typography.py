@@ -81,3 +81,10 @@ def test_a_line_of_markdown_is_no_line_in_print() -> None:
 
 def test_other_languages_keep_their_own_quotes() -> None:
     assert unescape(markdown('A "talk" a day', "en")) == '<p>A "talk" a day</p>\n'
+
+
+def test_what_is_wide_scrolls_by_itself() -> None:
+    html = markdown("| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n<table><pre>\n```")
+    assert '<div class="scroll" tabindex="0"><table>' in html
+    assert "</table></div>" in html
+    assert '<pre class="scroll" tabindex="0"><code>&lt;table&gt;&lt;pre&gt;' in html

@@ -35,12 +35,16 @@ def publish(announcement_id: int) -> ResponseReturnValue:
         )
     except Refused as refusal:
         return _refused(announcement, form, refusal)
-    flash(
-        _("Residents will read the announcement from the time you set.")
-        if form.at
-        else _("Residents can read the announcement now.")
-    )
+    flash(_said(announcement, form))
     return _back(announcement_id)
+
+
+def _said(announcement: Announcement, form: PublishForm) -> str:
+    if form.at:
+        return str(_("Residents will read the announcement from the time you set."))
+    if announcement.latest.valid_until < clock.day_of(clock.now()):
+        return str(_("Its last day is over, so residents find it in the archive."))
+    return str(_("Residents can read the announcement now."))
 
 
 def _form(announcement: Announcement) -> PublishForm:
