@@ -1,5 +1,5 @@
 """The console command: `portal init`, `serve`, `worker`, `demo`, `doctor`, `booking check`, `audit verify`, `create-admin`,
-`reset-second-factor`, `import-content`, `export-content`, `outage-pages`, `keys`."""
+`backup`, `restore`, `reset-second-factor`, `import-content`, `export-content`, `outage-pages`, `keys`."""
 
 import logging
 import os
@@ -24,10 +24,13 @@ from portal.accounts.models import account_called
 from portal.accounts.passwords import token_of
 from portal.accounts.watch import watch
 from portal.app import create_app, migrations_folder
+from portal.backup import restoring
+from portal.backup.copying import Trouble
+from portal.backup.taking import newest_in, take
 from portal.booking import checks
-from portal.booking.actions import forget
+from portal.booking.actions import erase_again, forget
 from portal.booking.offers import tend
-from portal.config import DEMO, SettingsError, read_settings
+from portal.config import DEMO, Settings, SettingsError, read_settings
 from portal.crypto import keyring
 from portal.db import db
 from portal.demo.access_requests import load_access_requests
@@ -56,6 +59,11 @@ WHY_NOT_RETIRED = {
     "in_use": "values are still under it: run `portal keys rotate`",
 }
 WORKERS = "2"
+ERASE_AGAIN = {
+    "booking": erase_again,
+    "enquiry": enquiries.erase_again,
+    "access_request": access_requests.erase_again,
+}
 KEEP_ALIVE = "75"  # seconds: longer than a proxy, so that none is closed under a request
 THREADS = "4"
 
@@ -154,6 +162,8 @@ def serve(port: int, bind: str) -> None:
 @main.command()
 def worker() -> None:
     """Deliver messages, offer places to those who wait, and do the work of the night, until told to stop."""
+    if restoring.is_unfinished(_settings()):
+        raise click.ClickException("a restore was broken off: begin it again, or messages go out twice")
     logs.start(sys.stdout)
     with _portal() as app:
         set_aside(clock.now())
@@ -167,15 +177,62 @@ def worker() -> None:
 
 
 def _nightly(now: datetime) -> None:
+    _forget(now)
+    checks.check(now)
+    if not audit.verify(now).holds:
+        log.error("the audit log was meddled with: see `portal audit verify`")
+
+
+def _forget(now: datetime) -> None:
     forget(now)
     groups.forget(now)
     enquiries.forget(now)
     access_requests.forget(now)
     keeping.forget(now)
     finding.forget(now)
-    checks.check(now)
-    if not audit.verify(now).holds:
-        log.error("the audit log was meddled with: see `portal audit verify`")
+
+
+@main.command("backup")
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--verify", is_flag=True, help="Open TARGET and check every file in it, instead of taking a backup."
+)
+def backup(target: Path | None, verify: bool) -> None:
+    """Write database and media into one encrypted file: TARGET, or in a folder, or in PORTAL_BACKUPS. The portal may be in use."""
+    settings = _settings()
+    with _told(), _portal():
+        if verify:
+            manifest = restoring.verify(settings, target or newest_in(settings.backups_folder))
+            click.echo(
+                f"Whole: {len(manifest.files)} files, {manifest.rows.get('booking', 0)} bookings, of {manifest.taken_at}."
+            )
+        else:
+            click.echo(f"Written: {take(settings, target, clock.now())}")
+
+
+@main.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Even if the database is not empty.")
+@click.option("--without-journal", is_flag=True, help="Even if the journal of erasures is lost.")
+def restore(file: Path, replace: bool, without_journal: bool) -> None:
+    """Put a backup back. Stop the web process and the worker first; see docs/operation.md."""
+    settings, now = _settings(), clock.now()
+    with _told():
+        done = restoring.restore(
+            settings, file, ERASE_AGAIN, now, replace_all=replace, without_journal=without_journal
+        )
+        with _portal():
+            _forget(now)
+            broken = checks.violations()
+    click.echo(
+        f"The portal is as it was at {clock.local(done.taken_at):%Y-%m-%d %H:%M}, with {done.rows['booking']} bookings."
+    )
+    click.echo(
+        f"{done.held_back} messages are for people to look at, {done.erased} people were erased again."
+    )
+    click.echo("Everybody has to sign in anew. What to look at before you open it: docs/operation.md.")
+    if broken:
+        raise click.ClickException("the bookings are not sound: see `portal booking check`")
 
 
 @main.command("outage-pages")
@@ -308,6 +365,15 @@ def demo(port: int) -> None:
 
 
 @contextmanager
+def _told() -> Iterator[None]:
+    """What stops a backup or a restore, in words."""
+    try:
+        yield
+    except Trouble as trouble:
+        raise click.ClickException(str(trouble)) from None
+
+
+@contextmanager
 def _portal() -> Iterator[Flask]:
     """The portal of the environment, with its connections closed at the end."""
     app = _app()
@@ -320,8 +386,12 @@ def _portal() -> Iterator[Flask]:
 
 
 def _app() -> Flask:
+    return create_app(_settings())
+
+
+def _settings() -> Settings:
     try:
-        return create_app(read_settings(os.environ))
+        return read_settings(os.environ)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 MIN_KEY_BYTES = 32
 MOST_DAYS = 60
+MOST_BACKUP_DAYS = 35
 CONTACTS = {"https", "http", "mailto", "tel"}
 DEMO_KEY = "demo"
 
@@ -51,6 +52,8 @@ class Settings:
     information_meeting: str
     data_folder: Path
     backups_folder: Path
+    backup_keys: dict[str, bytes]
+    backup_days: int
     media_folder: Path | None
     behind_proxy: bool
     demo: bool
@@ -83,9 +86,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     values = {**DEMO, **environ} if demo else environ
     folder = Path(values.get("PORTAL_DATA", "var")).absolute()
     public_url = _web_address(values, "PORTAL_PUBLIC_URL").rstrip("/")
+    keys = _keys(values, folder, demo)
     return Settings(
         database_url=_database(values.get("PORTAL_DATABASE_URL") or f"sqlite:///{folder}/portal.sqlite"),
-        keys=_keys(values, folder, demo),
+        keys=keys,
         keys_file=_keys_file(values, folder, demo),
         public_url=public_url,
         trusted_hosts=_hosts(values, public_url, demo),
@@ -96,11 +100,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         sms_from=values.get("PORTAL_SMS_FROM", ""),
         quick_exit_url=values.get("PORTAL_QUICK_EXIT_URL", "https://pogoda.imgw.pl/"),
         limits=_limits(values),
-        answer_days=_working_days(values, "PORTAL_ANSWER_DAYS", 5),
+        answer_days=_days(values, "PORTAL_ANSWER_DAYS", 5, MOST_DAYS, "working days"),
         information_talk=values.get("PORTAL_INFORMATION_TALK", ""),
         information_meeting=values.get("PORTAL_INFORMATION_MEETING", ""),
         data_folder=folder,
         backups_folder=Path(values.get("PORTAL_BACKUPS") or folder / "backups").absolute(),
+        backup_keys=_backup_keys(values, keys),
+        backup_days=_days(values, "PORTAL_BACKUP_DAYS", 30, MOST_BACKUP_DAYS),
         media_folder=_media(values, folder),
         behind_proxy=_flag(values, "PORTAL_BEHIND_PROXY"),
         demo=demo,
@@ -137,10 +143,10 @@ def _limits(values: Mapping[str, str]) -> bool:
     return value == "on"
 
 
-def _working_days(values: Mapping[str, str], name: str, default: int) -> int:
+def _days(values: Mapping[str, str], name: str, default: int, most: int, unit: str = "days") -> int:
     value = values.get(name) or str(default)
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_DAYS):
-        raise SettingsError(f"{name} must be a number of working days from 1 to {MOST_DAYS}, not {value!r}")
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= most):
+        raise SettingsError(f"{name} must be a number of {unit} from 1 to {most}, not {value!r}")
     return int(value)
 
 
@@ -249,6 +255,18 @@ def keys_of(text: str) -> dict[str, bytes]:
     if not keys:
         raise SettingsError("PORTAL_KEYS holds no key; `portal keys make` makes one")
     return keys
+
+
+def _backup_keys(values: Mapping[str, str], keys: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Keys for backups alone, in a file or as text like the others; none where no backups are taken."""
+    file = values.get("PORTAL_BACKUP_KEY_FILE")
+    text = values.get("PORTAL_BACKUP_KEY", "")
+    own = keys_in(Path(file)) if file else keys_of(text) if text else {}
+    if set(own.values()) & set(keys.values()):
+        raise SettingsError(
+            "the backup key must be another one than those of PORTAL_KEYS: `portal keys make` makes it"
+        )
+    return own
 
 
 def _read_private(path: Path) -> str:

@@ -49,6 +49,7 @@ SQLITE_PRAGMAS = {
     "foreign_keys": "ON",
     "busy_timeout": str(BUSY_MILLISECONDS),
     "secure_delete": "ON",
+    "mmap_size": "0",
 }
 POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=3000 -c statement_timeout=10000"
 RETRIED_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout

@@ -4,6 +4,7 @@ import os
 import shutil
 import smtplib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -12,6 +13,7 @@ from sqlalchemy import func, select, text
 from portal import clock
 from portal.accounts import audit
 from portal.accounts.models import AuditEntry
+from portal.backup.taking import backups_in
 from portal.booking import checks
 from portal.config import Settings
 from portal.db import SQLITE_PRAGMAS, db, revision
@@ -19,9 +21,11 @@ from portal.outbox.models import LATE, counts
 from portal.outbox.transports import Smtp
 
 LEAST_FREE = 500 * 1024 * 1024
+OLD = timedelta(hours=36)  # of the newest backup: one night may have failed
 SOON = 10  # seconds to wait for a mail server
 NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p")
 PRAGMA_WORDS = {"FULL": "2", "ON": "1", "WAL": "wal"}
+AS_THEY_ARE = ", ".join(f"{name}={value}" for name, value in SQLITE_PRAGMAS.items())
 
 
 def findings(settings: Settings, migrations: Path) -> Iterator[tuple[str, str]]:
@@ -39,13 +43,16 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
     return {
         "database answers": _database,
         "database is up to date": lambda: _migrations(migrations),
-        **({"SQLite settings": _pragmas, "SQLite file": lambda: _file(file)} if file else {}),
+        **(
+            {f"SQLite settings ({AS_THEY_ARE})": _pragmas, "SQLite file": lambda: _file(file)} if file else {}
+        ),
         "disk": lambda: _disk(settings.data_folder),
         "clock": _clock,
         "mail": lambda: _mail(settings.mail_url),
         "worker": _worker,
         "bookings": _bookings,
         "audit log": _audit,
+        "backup": lambda: _backup(settings.backups_folder),
         "security.txt": lambda: _security_txt(settings),
     }
 
@@ -122,6 +129,18 @@ def _worker() -> str:
 def _bookings() -> str:
     broken = checks.violations()
     return "; ".join(broken) + ": see `portal booking check`" if broken else ""
+
+
+def _backup(folder: Path) -> str:
+    found = backups_in(folder)
+    if not found:
+        return f"there is none in {folder}: have `portal backup` run every night"
+    age = clock.now() - found[-1][0]
+    return (
+        f"the newest is {age.days} days old: see why `portal backup` does not run every night"
+        if age > OLD
+        else ""
+    )
 
 
 def _audit() -> str:

@@ -47,6 +47,18 @@ def erased_since(moment: datetime, *journals: Path) -> list[tuple[str, int]]:
     return list(dict.fromkeys((kind, row_id) for at, kind, row_id in lines if at >= first))
 
 
+def take_over(source: Path, target: Path) -> None:
+    """Add to one journal what only the other has; afterwards there is one, be it empty."""
+    lines = (
+        [" ".join((at.isoformat(), kind, str(number))) for at, kind, number in _lines(source)]
+        if source.exists()
+        else []
+    )
+    there = target.read_text("ascii", "replace").splitlines() if target.exists() else []
+    missing = [line for line in lines if line not in set(there)]
+    _append(target, "".join(f"\n{line}" for line in missing) + "\n")
+
+
 def _write(session: Session) -> None:
     erased = session.info.pop("erased", [])
     if not erased:

@@ -6,7 +6,7 @@ PostgreSQL in turn. The clock stands still on a Sunday morning in November 2026.
 
 import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -79,6 +79,37 @@ def server(testrun_uid: str) -> Iterator[postgres.Postgres]:
         yield running
 
 
+Figure = Callable[[str, str, object], None]
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figure:
+    """Notes what was measured, for the table at the end of the run: `figure("S18 restore", "≤ 1800 s", seconds)`."""
+
+    def note(name: str, required: str, measured: object) -> None:
+        said = f"{measured:.1f}" if isinstance(measured, float) else str(measured)
+        record_property("figure", [name, required, said])
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures that were measured, a line each, with what is required of them."""
+    reports = [
+        report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])
+    ]
+    rows = [
+        (*value, report.outcome)
+        for report in reports
+        for name, value in report.user_properties
+        if name == "figure"
+    ]
+    if rows:
+        terminalreporter.section("figures")
+        for name, required, measured, outcome in rows:
+            terminalreporter.write_line(f"{name:<64} {required:<22} {measured:<18} {outcome}")
+
+
 class Databases:
     """Makes filled databases by copying one of each kind."""
 
@@ -91,6 +122,11 @@ class Databases:
     def _server(self) -> postgres.Postgres:
         server: postgres.Postgres = self._request.getfixturevalue("server")
         return server
+
+    @property
+    def programs(self) -> Path:
+        """The folder of PostgreSQL's own programs."""
+        return self._server.programs
 
     def empty(self, kind: str, folder: Path) -> str:
         """The address of a database without tables."""

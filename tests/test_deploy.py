@@ -19,7 +19,7 @@ from portal.web.headers import HEADERS, HTTPS_ONLY
 from tests.conftest import KEYS, PASSWORDS, Databases, make_app
 from tests.parts import files, html
 from tests.parts.nginx import DEPLOY, Nginx, running
-from tests.test_kill import TOKEN, Portal, free_port
+from tests.parts.processes import TOKEN, Portal, free_port
 
 CANARY, SECRET = "kanarek", "0123456789abcdef" * 4
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))

@@ -32,6 +32,8 @@ def place(kind: str, databases: Databases, tmp_path: Path, frozen: time_machine.
         db.engine.dispose()
     if kind == "sqlite":
         (tmp_path / "portal.sqlite").chmod(0o600)
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "portal-20261129T013000Z.backup").touch()
     return url
 
 
@@ -116,3 +118,23 @@ def test_a_damaged_file_is_named_and_nothing_breaks(doctor: Doctor, tmp_path: Pa
     assert found.exit_code == 1
     assert "✗" in found.output
     assert "Traceback" not in found.output
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_backup_that_is_old_or_missing_is_named(
+    doctor: Doctor, tmp_path: Path, frozen: time_machine.Traveller
+) -> None:
+    assert "✓ backup" in doctor().output
+    frozen.shift(2 * 24 * 3600)
+    assert "✗ backup: the newest is 2 days old" in doctor().output
+    (tmp_path / "backups" / "portal-20261129T013000Z.backup").unlink()
+    assert (
+        f"✗ backup: there is none in {tmp_path}/backups: have `portal backup` run every night"
+        in doctor().output
+    )
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_settings_of_sqlite_are_shown(doctor: Doctor) -> None:
+    said = "journal_mode=WAL, synchronous=FULL, foreign_keys=ON, busy_timeout=15000, secure_delete=ON, mmap_size=0"
+    assert f"✓ SQLite settings ({said})" in doctor().output

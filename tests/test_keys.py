@@ -27,8 +27,8 @@ from portal.errors import Refused
 from tests.client import Client
 from tests.conftest import KEYS, Databases, browse, make_app
 from tests.parts import html, smtp
+from tests.parts.processes import Crowd, Portal, free_port
 from tests.test_booking_pages import book
-from tests.test_kill import Crowd, Portal, free_port
 from tests.test_races import Scene
 
 OLD, NEW = KEYS.split(":")[0], "k2"

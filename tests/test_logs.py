@@ -18,7 +18,7 @@ from portal.db import db
 from portal.logs import JsonLines
 from tests.client import Client
 from tests.conftest import KEYS, Databases, make_app
-from tests.test_kill import ROOT, TOKEN, Portal, free_port
+from tests.parts.processes import ROOT, TOKEN, Portal, free_port
 
 CANARY = "Żaneta Kanarek"
 CANARIES = (CANARY, "kanarek", "Kanarek", "512345678", "TAJNE", "0123456789abcdef" * 2, "127.0.0.1")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tests.test_kill import REFERENCE, TOKEN, Portal
+from tests.parts.processes import REFERENCE, TOKEN, Portal
 from tests.test_kill import mail as mail
 from tests.test_kill import portal as portal
 from tests.test_kill import scene as scene

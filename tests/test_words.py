@@ -38,6 +38,7 @@ def test_every_message_is_neutral(app: Flask, language: str, channel: str) -> No
             stand_as(booking_id, kind)
             message = Message(about="booking", about_id=booking_id, kind=kind, channel=channel)
             message.id = message.schedule_version = 1
+            message.created_at = clock.now()
             letter = messages.render(message)
             assert letter, kind
             said = f"{letter.subject}\n{letter.text}".replace("\N{NO-BREAK SPACE}", " ")

@@ -196,9 +196,21 @@ def forget(now: datetime) -> int:
     due = select(AccessRequest).join(AccessRequest.person).where(over(clock.day_of(now)))
     found = db.session.scalars(due).all()
     for row in found:
-        if row.is_open:
-            row.status, row.ended_at = "expired", now
-            row.version += 1
-        db.session.execute(delete(AccessRequestPerson).where(AccessRequestPerson.request_id == row.id))
-        db.session.expire(row, ["person"])
+        _erase(row, now)
     return len(found)
+
+
+@action
+def erase_again(request_id: int, now: datetime) -> None:
+    """Erase the person of a request that a restored backup has brought back, if it has (S18)."""
+    row = db.session.get(AccessRequest, request_id)
+    if row:
+        _erase(row, now)
+
+
+def _erase(row: AccessRequest, now: datetime) -> None:
+    if row.is_open:
+        row.status, row.ended_at = "expired", now
+        row.version += 1
+    db.session.execute(delete(AccessRequestPerson).where(AccessRequestPerson.request_id == row.id))
+    db.session.expire(row, ["person"])

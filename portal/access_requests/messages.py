@@ -8,7 +8,6 @@ from portal import clock
 from portal.access_requests.models import AccessRequest, AccessRequestPerson, request_numbered
 from portal.booking.limits import busy_until
 from portal.booking.messages import site_in
-from portal.crypto import digest
 from portal.outbox.actions import Letter, Wait
 from portal.outbox.models import Message
 from portal.text import gsm
@@ -44,13 +43,12 @@ def _is_true(message: Message, row: AccessRequest) -> bool:
 
 
 def _letter(message: Message, row: AccessRequest, person: AccessRequestPerson) -> Letter:
-    letter_id = digest(f"message|{message.id}")[:32]
     with force_locale(person.language):
         if message.channel == "sms":
-            return Letter(letter_id, person.contact, "", gsm(_short(message.kind, row)))
+            return Letter(message.letter_id, person.contact, "", gsm(_short(message.kind, row)))
         template = current_app.jinja_env.get_template(f"access_requests/messages/{message.kind}.txt")
         text = template.render(row=row, site=site_in(person.language))
-        return Letter(letter_id, person.contact, _("Your request"), text)
+        return Letter(message.letter_id, person.contact, _("Your request"), text)
 
 
 def _short(kind: str, row: AccessRequest) -> str:

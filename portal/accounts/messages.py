@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from portal import clock
 from portal.accounts.models import LINKS, Account, AccountLink
 from portal.accounts.passwords import token_of
-from portal.crypto import digest
 from portal.db import db
 from portal.outbox.actions import Letter
 from portal.outbox.models import Message
@@ -25,7 +24,7 @@ def render(message: Message) -> Letter | None:
     with force_locale("pl"):
         template = current_app.jinja_env.get_template(f"accounts/messages/{message.kind}.txt")
         text = template.render(link=link, site=site)
-        return Letter(digest(f"message|{message.id}")[:32], account.login, _subject(message.kind), text)
+        return Letter(message.letter_id, account.login, _subject(message.kind), text)
 
 
 def _subject(kind: str) -> str:

@@ -72,7 +72,7 @@ def token_of(link: AccountLink) -> str:
 
 
 def _of(link: AccountLink) -> str:
-    return f"{link.kind}|{link.id}|{link.account_id}"
+    return f"{link.kind}|{link.id}|{link.account_id}|{link.created_at.isoformat()}"
 
 
 def link_with(link_id: int, token: str, now: datetime) -> AccountLink | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from portal.accounts.audit import record
-from portal.accounts.models import Account, AccountSession, session_hashed
+from portal.accounts.models import Account, AccountLink, AccountSession, session_hashed
 from portal.crypto import digest
 from portal.db import action, db
 
@@ -53,6 +53,13 @@ def sign_out(token: str, now: datetime) -> None:
     if session is not None and session.ended_at is None:
         session.ended_at = now
         record(session.account, "signed_out", "account", session.account_id, now)
+
+
+@action
+def end_all(now: datetime) -> None:
+    """End every session, and every link that waits to be used: whoever has one gets another."""
+    db.session.execute(update(AccountSession).where(AccountSession.ended_at.is_(None)).values(ended_at=now))
+    db.session.execute(update(AccountLink).where(AccountLink.used_at.is_(None)).values(used_at=now))
 
 
 @action

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select, case, delete, extract, false, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    case,
+    delete,
+    extract,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -370,7 +383,21 @@ def forget(now: datetime) -> int:
     gave_up = Booking.slot_id.is_(None) & (Booking.ended_at < ended_before)
     talked = (Slot.ends_at < ended_before) & Booking.result.is_distinct_from("qualified")
     qualified = Slot.ends_at < now - timedelta(days=QUALIFIED.days)
-    over = select(Booking.id).outerjoin(Booking.slot).where(or_(talked, qualified, gave_up))
+    return _erase(or_(talked, qualified, gave_up))
+
+
+@action
+def erase_again(booking_id: int, now: datetime) -> None:
+    """Erase the person of a booking that a restored backup has brought back, if it has; a talk ahead is off (S18)."""
+    booking = db.session.get(Booking, booking_id)
+    if booking and booking.is_open(now):
+        cancel(booking_id, booking.version, now)
+    _erase(Booking.id == booking_id)
+
+
+def _erase(which: ColumnElement[bool]) -> int:
+    """Erase the people of these bookings, and what was written about their interpreters but a count."""
+    over = select(Booking.id).outerjoin(Booking.slot).where(which)
     rows(insert(ErasedRequests).from_select(*_requests_of(over)))
     rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
     return rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))

@@ -11,7 +11,6 @@ from portal import clock
 from portal.booking.limits import wait_for_contact
 from portal.booking.models import Booking, BookingPerson, Slot
 from portal.booking.telling import of_use_until, still_true
-from portal.crypto import digest
 from portal.db import db
 from portal.i18n import DEFAULT, clock_time, short_weekday
 from portal.outbox.actions import Letter, Unsafe, Wait
@@ -61,13 +60,12 @@ def _limit(booking: Booking, person: BookingPerson, kind: str, now: datetime) ->
 
 
 def _letter(message: Message, booking: Booking, person: BookingPerson) -> Letter:
-    letter_id = digest(f"message|{message.id}")[:32]
     with force_locale(person.language):
         if message.channel == "sms":
-            return Letter(letter_id, person.contact, "", _sms(message.kind, booking))
+            return Letter(message.letter_id, person.contact, "", _sms(message.kind, booking))
         template = current_app.jinja_env.get_template(f"booking/messages/{message.kind}.txt")
         text = template.render(booking=booking, slot=booking.slot, site=site_in(person.language))
-        return Letter(letter_id, person.contact, _("Your appointment"), text)
+        return Letter(message.letter_id, person.contact, _("Your appointment"), text)
 
 
 def _sms(kind: str, booking: Booking) -> str:

@@ -17,6 +17,7 @@ from portal.booking.people import NO_RULES, ContactRules
 from portal.booking.telling import WRITTEN_CHANNELS
 from portal.crypto import digest
 from portal.db import action, at_version, db, violated
+from portal.erasures import note_erased
 from portal.errors import Refused
 from portal.foster.models import Enquiry, EnquiryPerson, enquiry_by_reference, over
 from portal.outbox.actions import enqueue
@@ -213,6 +214,7 @@ def erase(enquiry_id: int, version: int, now: datetime) -> None:
     """
     enquiry = at_version(Enquiry, enquiry_id, version)
     _erase(enquiry, "withdrawn", now)
+    note_erased("enquiry", enquiry.id)
     _note("enquiry_erased", enquiry, now)
 
 
@@ -227,6 +229,14 @@ def _note(what: str, enquiry: Enquiry, now: datetime, by: Account | None = None)
     """Write down what was done; whoever does something shows that the contact goes on."""
     enquiry.touched_at = now
     record(by, what, "enquiry", enquiry.id, now)
+
+
+@action
+def erase_again(enquiry_id: int, now: datetime) -> None:
+    """Erase the person of an enquiry that a restored backup has brought back, if it has (S18)."""
+    enquiry = db.session.get(Enquiry, enquiry_id)
+    if enquiry:
+        _erase(enquiry, "withdrawn", now)
 
 
 # --- the night ------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from portal import clock
 from portal.booking.limits import busy_until
 from portal.booking.messages import site_in
-from portal.crypto import digest
 from portal.db import db
 from portal.foster.models import Enquiry, EnquiryPerson
 from portal.outbox.actions import Letter, Wait
@@ -37,7 +36,6 @@ def render(message: Message) -> Letter | None:
 
 
 def _letter(message: Message, enquiry: Enquiry, person: EnquiryPerson) -> Letter:
-    letter_id = digest(f"message|{message.id}")[:32]
     with force_locale(person.language):
         if message.channel == "sms":
             day, reference = f"{enquiry.promised_on:%d.%m.%Y}", enquiry.reference
@@ -46,7 +44,7 @@ def _letter(message: Message, enquiry: Enquiry, person: EnquiryPerson) -> Letter
                 day=day,
                 reference=reference,
             )
-            return Letter(letter_id, person.contact, "", gsm(text))
+            return Letter(message.letter_id, person.contact, "", gsm(text))
         template = current_app.jinja_env.get_template("foster/messages/received.txt")
         text = template.render(enquiry=enquiry, site=site_in(person.language))
-        return Letter(letter_id, person.contact, _("Your message"), text)
+        return Letter(message.letter_id, person.contact, _("Your message"), text)

@@ -9,7 +9,7 @@ from sqlalchemy import Update, select, update
 
 from portal.crypto import Unreadable
 from portal.db import action, db
-from portal.outbox.models import BY_PHONE, NO_SAFE_HOUR, TOO_OLD, Message, next_waiting, waiting
+from portal.outbox.models import BY_PHONE, NO_SAFE_HOUR, RESTORED, TOO_OLD, Message, next_waiting, waiting
 
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -140,9 +140,20 @@ def _count(statement: Update) -> int:
 def set_aside(now: datetime) -> int:
     """Hand to people what should have gone out more than a day ago, for nobody knows whether it has: the database may come
     from a backup. The worker does this when it starts; answers how many messages."""
-    stale = (Message.state.in_(("queued", "claimed")), Message.due_at < now - STALE_AFTER)
-    old = update(Message).where(*stale, Message.channel != BY_PHONE)
-    return _count(old.values(state="suppressed", problem=TOO_OLD, lease_until=None))
+    return _hand_to_people(now - STALE_AFTER, TOO_OLD)
+
+
+@action
+def hold_back(now: datetime) -> int:
+    """Hand to people what was due when the database was put back from a backup: it may have gone out since the backup was
+    taken, and nothing is sent twice (S18). What becomes due later, such as a reminder, goes out in its time. Answers how many."""
+    return _hand_to_people(now, RESTORED)
+
+
+def _hand_to_people(due: datetime, problem: str) -> int:
+    waiting_since = (Message.state.in_(("queued", "claimed")), Message.due_at <= due)
+    uncertain = update(Message).where(*waiting_since, Message.channel != BY_PHONE)
+    return _count(uncertain.values(state="suppressed", problem=problem, lease_until=None))
 
 
 def deliver_next(office: PostOffice, now: datetime) -> bool:

@@ -18,10 +18,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.crypto import digest
 from portal.db import Model, db
 
 NO_SAFE_HOUR = "no safe hour"
 TOO_OLD = "too old"
+RESTORED = "restored"
+PERHAPS_UNTOLD = (NO_SAFE_HOUR, TOO_OLD, RESTORED)
 BY_PHONE = "phone"
 STUCK_AFTER = timedelta(hours=1)
 TROUBLE_AFTER = timedelta(minutes=2)
@@ -63,6 +66,11 @@ class Message(Model):
     created_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
 
+    @property
+    def letter_id(self) -> str:
+        """What its letter is called at every attempt, and no other letter ever: a restored database gives numbers again."""
+        return digest(f"message|{self.id}|{self.created_at.isoformat()}")[:32]
+
 
 def waiting(now: datetime) -> ColumnElement[bool]:
     """Messages that a worker should take: due, or taken by one that never came back. What is said by phone is not for it."""
@@ -77,7 +85,7 @@ def for_people(now: datetime) -> ColumnElement[bool]:
     )
     return or_(
         and_(Message.state == "queued", Message.channel == BY_PHONE),
-        and_(Message.state == "suppressed", Message.problem.in_((NO_SAFE_HOUR, TOO_OLD))),
+        and_(Message.state == "suppressed", Message.problem.in_(PERHAPS_UNTOLD)),
         Message.state == "failed",
         is_stuck,
     )

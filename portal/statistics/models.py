@@ -16,7 +16,7 @@ from portal import clock
 from portal.booking.interpreters import ErasedRequests, InterpreterRequest, met_in_time
 from portal.booking.models import HOLDING, Booking, Place, Slot
 from portal.db import days_until, db
-from portal.outbox.models import BY_PHONE, NO_SAFE_HOUR, TOO_OLD, Message
+from portal.outbox.models import BY_PHONE, PERHAPS_UNTOLD, Message
 from portal.statistics.small import Joined, Numbers, join, join_within
 
 PARTS = {
@@ -209,7 +209,7 @@ def _messages(question: Question) -> list[Numbers]:
     failed = or_(
         Message.state == "failed",
         and_(Message.state == "sent", Message.problem.is_not(None)),  # people had to say it
-        and_(Message.state == "suppressed", Message.problem.in_((NO_SAFE_HOUR, TOO_OLD))),
+        and_(Message.state == "suppressed", Message.problem.in_(PERHAPS_UNTOLD)),
     )
     part = case((delivered, 0), else_=1).label("part")
     first = datetime(question.year, 1, 1, tzinfo=UTC)

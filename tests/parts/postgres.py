@@ -37,6 +37,11 @@ max_connections = 300
 class Postgres:
     server: "PostgresServer"
 
+    @property
+    def programs(self) -> Path:
+        """The folder of pg_dump, pg_restore and pg_ctl of this version."""
+        return Path(self.server.bin_path)
+
     def new_database(self, like: str | None = None) -> str:
         """Makes a database and answers its SQLAlchemy URL. `like` names a database URL to copy; nobody may be connected to it."""
         name = f"test_{uuid.uuid4().hex}"

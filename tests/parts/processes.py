@@ -1,0 +1,141 @@
+"""The portal as real processes, and people who book in it as they would, one talk after another.
+
+with Crowd(portal.port, slot_id) as crowd:
+    portal.kill()
+    portal.start()
+assert crowd.odd == []
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+
+ROOT = Path(__file__).parent.parent.parent
+CLIENTS = 4
+TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+PIN = re.compile(r'id="pin"[^>]*>([^<]+)<')
+REFERENCE = re.compile(r'id="reference">([^<]+)<')
+
+
+@dataclass
+class Portal:
+    """Web and worker as real processes that can be killed together."""
+
+    environment: dict[str, str]
+    port: int
+    log: BinaryIO | None = None
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *verbs: str) -> float:
+        """Start both, or what is named; answers how many seconds passed until the first page."""
+        begun = time.monotonic()
+        for verb in verbs or ("serve", "worker"):
+            command = [
+                sys.executable,
+                "-m",
+                "portal",
+                verb,
+                *(["--port", str(self.port)] * (verb == "serve")),
+            ]
+            self.processes.append(
+                subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=self.log,
+                    stderr=self.log,
+                    start_new_session=True,
+                )
+            )
+        while time.monotonic() - begun < 30:
+            try:
+                httpx.get(f"http://127.0.0.1:{self.port}/pomoc", timeout=5)
+            except httpx.HTTPError:
+                time.sleep(0.05)
+            else:
+                return time.monotonic() - begun
+        raise AssertionError("the portal does not start")
+
+    def kill(self) -> None:
+        for process in self.processes:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.processes.clear()
+
+
+class Crowd:
+    """People who book, one talk after another, and remember the references that they have seen."""
+
+    def __init__(self, port: int, slot_id: int, name: str = "osoba") -> None:
+        self._address, self._slot, self._name = f"http://127.0.0.1:{port}", slot_id, name
+        self._numbers, self._stop = count(), threading.Event()
+        self.seen: dict[str, str] = {}
+        self.pins: dict[str, str] = {}
+        self.odd: list[str] = []
+        self._threads = [threading.Thread(target=self._book_on) for _ in range(CLIENTS)]
+
+    def __enter__(self) -> "Crowd":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_what: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _book_on(self) -> None:
+        while not self._stop.is_set():
+            mailbox = f"{self._name}{next(self._numbers)}@example.com"
+            try:
+                self.seen[mailbox] = self._book(mailbox)
+            except httpx.HTTPError:
+                time.sleep(0.05)  # killed under our hands: whether it was booked is not known
+            except AssertionError as error:
+                self.odd.append(str(error))
+
+    def _book(self, mailbox: str) -> str:
+        with httpx.Client(base_url=self._address, follow_redirects=True, timeout=20) as browser:
+            page = browser.get("/umow-rozmowe/a1/termin")
+            for typed in (
+                {"slot": str(self._slot)},
+                {},
+                {"name": "Ktoś", "channel": "email", "email": mailbox},
+                {},
+            ):
+                assert page.status_code == 200, page.url
+                token = TOKEN.search(page.text)
+                assert token, page.url
+                page = browser.post(page.url.path, data={"csrf_token": token[1], **typed})
+            found, pin = REFERENCE.search(page.text), PIN.search(page.text)
+            assert found, f"{page.url} {page.status_code}"
+            assert pin
+            self.pins[mailbox] = "".join(c for c in pin[1] if c.isdigit())
+            return found[1]
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 30) -> float:
+    """Wait until it is so; answers how many seconds that took."""
+    begun = time.monotonic()
+    while not what():
+        assert time.monotonic() - begun < seconds, what
+        time.sleep(0.1)
+    return time.monotonic() - begun
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
