@@ -6,6 +6,8 @@ from typing import Any
 from babel.dates import get_day_names
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
 
 from portal import clock
 from portal.config import Centre
@@ -57,12 +59,25 @@ class CentreOnPages:
     def office_phone_href(self) -> str:
         return phone_link(phone_of(OFFICE))
 
+    @property
+    def office_tel(self) -> Markup:
+        """The office's number to press."""
+        return tel(OFFICE)
+
+
+def tel(key: str) -> Markup:
+    """A unit's number to press; a new portal that knows none yet leads to the page of contacts."""
+    number = phone_of(key)
+    if not number:
+        return Markup('<a href="{}">{}</a>').format(url_for("contacts.index"), _("Contact"))
+    return Markup('<a class="tel" href="{}">{}</a>').format(phone_link(number), phone_text(number))
+
 
 def init_app(app: Flask, centre: Centre) -> None:
     """Give every template `centre`, and texts their numbers by reference."""
     on_pages = CentreOnPages(centre)
     app.context_processor(lambda: {"centre": on_pages})
-    app.jinja_env.globals.update(phone_of_unit=phone_of)
+    app.jinja_env.globals.update(phone_of_unit=phone_of, tel=tel)
     add_references(app, register, telefon=_phone, sms=_sms, e_mail=_email, godziny=_hours)
     know_phones(app, register_in_texts)
     app.extensions["centre"] = centre

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 from portal import clock
 from portal.outbox.actions import deliver_next
 from tests.conftest import PASSWORDS
-from tests.parts.browser import new_page
 from tests.parts.resident import Resident, arrives, say
 from tests.parts.words import betrayed
 
@@ -252,22 +251,3 @@ def test_j6_an_editor_writes_and_publishes(resident: Resident) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Dyżur prawnika w styczniu")
     expect(page.get_by_role("link", name="Edytuj")).to_be_visible()
     resident.check()
-
-
-def test_quick_exit_leaves_no_way_back_to_the_page(
-    chromium: Browser, served: Flask, address: str, javascript: bool
-) -> None:
-    served.config["QUICK_EXIT_URL"] = f"{address}/kontakt"
-    page = new_page(chromium, address, width=360, javascript=javascript)
-    page.goto("/")
-    page.goto("/pomoc/przemoc")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Szybkie wyjście")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/kontakt", wait_until="commit")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kontakt")
-    if javascript:
-        page.go_back()
-        assert "/pomoc/przemoc" not in page.url
-    page.context.close()

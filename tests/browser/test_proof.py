@@ -7,19 +7,17 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from portal import clock
-from portal.demo.access_requests import load_access_requests
-from portal.demo.enquiries import load_enquiries
-from portal.demo.groups import load_group
 from tests.browser.test_every_page import PUBLIC, STAFF
 from tests.conftest import PASSWORDS
 from tests.parts.axe import violations
 from tests.parts.browser import new_page
-from tests.parts.measure import FAULTS, borderless, lost_focus, measured
+from tests.parts.filled import fill
+from tests.parts.looks import DESK, LOOKS, SMALL, Look, page_in
+from tests.parts.measure import FAULTS, borderless, faint, lost_focus, measured
 
 pytestmark = pytest.mark.browser
 
-SMALL, ZOOMED, DESK = (320, 640), (320, 256), (1280, 800)  # 1280 × 1024 at 400 % is 320 × 256
+ZOOMED = (320, 256)  # 1280 × 1024 at 400 %
 FEW = (
     *("/", "/pomoc", "/umow-rozmowe/a1/termin", "/dostepnosc/wniosek", "/deklaracja-dostepnosci"),
     *("/uk/ustawienia", "/programy/bez-przemocy"),
@@ -30,20 +28,6 @@ FEW_OF_STAFF = (
     "/panel/deklaracja",
     "/panel/wnioski-dostepnosc/1",
 )
-LOOKS = [  # language, size of the window, theme, size of the text: each pair of two of them at least once
-    ("pl", SMALL, "light", "2"),
-    ("uk", SMALL, "contrast", ""),
-    ("en", SMALL, "dark", "1"),
-    ("uk", (360, 640), "dark", "2"),
-    ("en", (360, 640), "light", ""),
-    ("pl", (360, 640), "contrast", "1"),
-    ("uk", (768, 1024), "light", "1"),
-    ("en", (768, 1024), "contrast", "2"),
-    ("pl", (768, 1024), "dark", ""),
-    ("en", DESK, "contrast", "1"),
-    ("pl", DESK, "dark", "2"),
-    ("uk", DESK, "light", ""),
-]
 Judge = Callable[[Page], list[str]]
 
 
@@ -63,16 +47,9 @@ def sign_in(page: Page) -> None:
     page.goto("/panel")
     page.locator("#login").fill(login)
     page.locator("#password").fill(password)
-    page.keyboard.press("Enter")
+    with page.expect_navigation(timeout=30_000):
+        page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("2026")
-    page.wait_for_load_state("networkidle")
-
-
-def fill(app: Flask) -> None:
-    with app.app_context():
-        load_group(clock.now())
-        load_enquiries(clock.now())
-        load_access_requests(clock.now())
 
 
 @pytest.mark.parametrize("size", [SMALL, ZOOMED], ids=["320px", "400-percent"])
@@ -106,30 +83,14 @@ def test_every_page_fits_can_be_hit_and_shows_the_focus(
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize(("language", "size", "theme", "text"), LOOKS)
-def test_every_page_in_every_look(
-    chromium: Browser,
-    served: Flask,
-    address: str,
-    language: str,
-    size: tuple[int, int],
-    theme: str,
-    text: str,
-) -> None:
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_page_in_every_look(chromium: Browser, served: Flask, address: str, look: Look) -> None:
     fill(served)
-    page = new_page(chromium, address, width=size[0], height=size[1])
-    page.context.add_cookies(
-        [{"name": "display", "value": f"{theme}.{text}{'.wide.less' if text == '1' else ''}", "url": address}]
-    )
-    prefix = "" if language == "pl" else f"/{language}"
-    assert found(page, [in_language(one, prefix) for one in PUBLIC], violations, measured) == {}
+    page = page_in(chromium, address, look)
+    assert found(page, [look.address(one) for one in PUBLIC], violations, measured) == {}
     sign_in(page)
-    assert found(page, [in_language(one, prefix) for one in STAFF], violations, measured) == {}
+    assert found(page, [look.address(one) for one in STAFF], violations, measured) == {}
     page.context.close()
-
-
-def in_language(address: str, prefix: str) -> str:
-    return address if address.startswith(("/en/", "/uk/")) else prefix + address
 
 
 def test_the_measures_find_what_is_broken_on_purpose(chromium: Browser, address: str) -> None:
@@ -140,13 +101,17 @@ def test_the_measures_find_what_is_broken_on_purpose(chromium: Browser, address:
           const sheet = new CSSStyleSheet();
           sheet.replaceSync(`.menu .btn { height: 12px !important; min-height: 0 !important; overflow: hidden }
             h1 { width: 900px } .help { position: fixed !important; height: 100vh }
-            :focus-visible { outline: 0 !important } .btn { border: 0 !important; appearance: none }`);
+            :focus-visible { outline: 0 !important } .btn { border: 0 !important; appearance: none }
+            h1 { color: #7c7c7c } .foot address { color: rgb(255 255 255 / .4) }`);
           document.adoptedStyleSheets = [sheet];
         }"""
     )
     faults = page.evaluate(FAULTS)
     for kind in ("too wide", "cut off", "button of 12 px"):
         assert any(kind in fault for fault in faults), (kind, faults)
+    pale = " ".join(faint(page))
+    assert "<h1" in pale
+    assert pale.count(" to 1: <span") == 3, "the lines of the address"
     assert any("no mark" in fault for fault in lost_focus(page))
     assert borderless(page)
     page.context.close()

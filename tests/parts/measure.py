@@ -1,4 +1,4 @@
-"""What can be measured on a page that a browser shows: room, targets, focus, and what forced colours leave of it.
+"""What can be measured on a page that a browser shows: room, targets, contrast, focus, and what forced colours leave of it.
 
 assert measured(page) == []
 """
@@ -58,6 +58,32 @@ STOP = """() => {
   const covered = isTall ? !shown.some(Boolean) : !shown.every(Boolean);
   return { end: false, fault: bare ? "no mark on " + name : covered ? "hidden: " + name : "" };
 }"""
+FAINT = """() => {
+  const read = colour => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return { rgb: [r, g, b], a }; };
+  const laid = (colour, under) => colour.rgb.map((part, n) => part * colour.a + under[n] * (1 - colour.a));
+  const light = rgb => rgb.map(part => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, n) => sum + part * [0.2126, 0.7152, 0.0722][n], 0);
+  const grounds = new Map([[null, [255, 255, 255]]]);
+  const ground = element => {
+    if (!grounds.has(element)) {
+      const own = read(getComputedStyle(element).backgroundColor);
+      grounds.set(element, own.a === 1 ? own.rgb : laid(own, ground(element.parentElement)));
+    }
+    return grounds.get(element);
+  };
+  const reads = element => element.matches("input, select, textarea")
+    || [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+  return [...document.body.querySelectorAll("*")].filter(element => {
+    const box = element.getBoundingClientRect();
+    if (element.matches(":disabled, option, script, svg *, [type=radio], [type=checkbox]") || !reads(element)) return false;
+    return box.width > 1 && box.height > 1 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  }).map(element => {
+    const style = getComputedStyle(element), under = ground(element), size = parseFloat(style.fontSize);
+    const [low, high] = [light(laid(read(style.color), under)), light(under)].sort((a, b) => a - b);
+    const isLarge = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
+    return { ratio: (high + .05) / (low + .05), least: isLarge ? 4.5 : 7, told: element.outerHTML.slice(0, 120) };
+  }).filter(({ ratio, least }) => ratio < least).map(({ ratio, told }) => `${ratio.toFixed(2)} to 1: ${told}`);
+}"""
 BORDERLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]), select, textarea")].filter(element => {
   const box = element.getBoundingClientRect(), style = getComputedStyle(element);
   if (box.width < 2 || element.closest(".sr, .slot")) return false;
@@ -73,6 +99,13 @@ def measured(page: Page) -> list[str]:
     spread: list[str] = page.evaluate(FAULTS)
     page.evaluate("document.adoptedStyleSheets = []")
     return faults + [f"with spacing: {fault}" for fault in spread if fault not in faults]
+
+
+def faint(page: Page) -> list[str]:
+    """Text and fields below 7:1, or 4.5:1 when large (WCAG 1.4.6), by their colour and the ground that lies below them. Axe, which
+    also asks what else might lie between, takes six times as long."""
+    faults: list[str] = page.evaluate(FAINT)
+    return faults
 
 
 def lost_focus(page: Page) -> list[str]:

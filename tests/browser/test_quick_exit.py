@@ -1,0 +1,102 @@
+"""J5 of the requirements: somebody enters the room. The page is covered at once and gone from the way back, with scripts and without,
+and nothing that was typed comes back (R83–R86, S82, S83)."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Error, Page, Route, expect
+
+from tests.parts.browser import new_page
+from tests.parts.resident import KeyboardUser
+
+pytestmark = pytest.mark.browser
+SITE = "/kontakt"  # stands for the weather
+PAGE = "/pomoc/przemoc"
+TELL_WHEN_COVERED = """() => new MutationObserver(
+  () => console.log(getComputedStyle(document.querySelector("main")).visibility, document.title)
+).observe(document.documentElement, { attributes: true })"""
+both = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no-scripts"])
+
+
+@pytest.fixture
+def page(chromium: Browser, served: Flask, address: str, javascript: bool) -> Iterator[Page]:
+    """A phone at a portal whose quick exit leads to a page of its own, for there is no network here."""
+    served.config["QUICK_EXIT_URL"] = address + SITE
+    page = new_page(chromium, address, width=360, height=640, javascript=javascript)
+    yield page
+    page.context.close()
+
+
+@both
+def test_it_is_the_second_stop_and_leaves_no_way_back(page: Page, javascript: bool) -> None:
+    page.goto("/")
+    page.goto(PAGE)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Szybkie wyjście")).to_be_focused()
+    page.keyboard.press("Enter")
+    is_over(page)
+    if javascript:
+        page.go_back()
+        assert PAGE not in page.url
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_shift_three_times_covers_the_page_before_anything_answers(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/wyjscie", lambda route: held.append(route))
+    seen: list[str] = []
+    page.on("console", lambda message: seen.append(message.text))
+    page.goto("/")
+    page.goto(PAGE)
+    page.keyboard.press("Shift")
+    expect(page.locator("#exit-status")).to_have_text("")
+    page.keyboard.press("Shift")
+    expect(page.locator("#exit-status")).to_have_text("Naciśnij Shift jeszcze raz, aby opuścić tę stronę.")
+    page.evaluate(TELL_WHEN_COVERED)
+    page.keyboard.press("Shift")
+    page.wait_for_timeout(100)
+    assert seen == ["hidden …"]
+    held[0].continue_()
+    is_over(page)
+    page.go_back()
+    assert PAGE not in page.url
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_capital_letters_are_only_letters(page: Page) -> None:
+    page.goto("/dostepnosc/wniosek")
+    page.locator("#about").focus()
+    for letter in "ABCDE":
+        page.keyboard.press(f"Shift+{letter}")
+    expect(page.locator("#about")).to_have_value("ABCDE")
+    expect(page.locator("main")).to_be_visible()
+
+
+@both
+def test_what_was_typed_never_comes_back(page: Page, javascript: bool) -> None:
+    resident = KeyboardUser(page, scripts=javascript)
+    resident.open("/umow-rozmowe/a1/termin")
+    resident.choose(resident.slot())
+    resident.press("Next")
+    resident.press("Next")
+    resident.write("How shall we address you?", "Żaneta")
+    resident.press("Next")  # no way of contact yet: the name is kept, with a mistake
+    expect(resident.field("How shall we address you?")).to_have_value("Żaneta")
+    page.locator("[data-exit]").press("Enter")
+    is_over(page)
+    for _ in range(5):
+        with suppress(Error):  # a form that was sent is not asked for again
+            page.go_back()
+        page.wait_for_load_state()
+        values = page.locator("input").evaluate_all("fields => fields.map(field => field.value)")
+        assert "Żaneta" not in page.content() + "".join(values), page.url
+
+
+def is_over(page: Page) -> None:
+    """Somewhere else, and without the session."""
+    page.wait_for_url(f"**{SITE}", wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kontakt")
+    assert page.context.cookies() == []
