@@ -201,6 +201,25 @@ def test_staff_see_what_is_due_in_words_answer_it_and_the_person_reads_it(
     assert done.count("access_request_read") == 3
 
 
+def test_what_is_written_is_marked_with_its_language(resident: Client, interviewer: Client) -> None:
+    """Nobody hears Polish read as if it were Ukrainian, or the other way round."""
+    address = f"/uk{ADDRESSES['access']}"
+    resident.submit(resident.visit(address), "Надіслати заяву", **TYPED | {"about": "Важкі двері."})
+    page = interviewer.visit(f"{LIST}/1")
+    assert '<dd class="as-typed" lang="uk">Важкі двері.</dd>' in page.everything
+    page = interviewer.submit(page, "Zawiadom osobę", until="2027-01-22", reason="Czekamy na zawiasy.")
+    assert '<p class="as-typed" lang="pl">Czekamy na zawiasy.</p>' in _mine(resident, "/uk")
+    said = {"outcome": "fulfilled", "words": "Двері вже легкі.", "words_language": "uk"}
+    page = interviewer.submit(page, "Wyślij odpowiedź", **said)
+    assert '<dd class="as-typed" lang="uk">Двері вже легкі.</dd>' in page.everything
+    assert '<p class="as-typed">Двері вже легкі.</p>' in _mine(resident, "/uk")
+    assert '<p class="as-typed" lang="uk">Двері вже легкі.</p>' in _mine(resident)
+
+
+def _mine(client: Client, prefix: str = "") -> str:
+    return client.visit(f"{prefix}/moj-wniosek/stan").everything
+
+
 def test_longer_only_with_reasons_and_never_longer_than_the_law(
     resident: Client, interviewer: Client
 ) -> None:

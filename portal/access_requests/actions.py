@@ -125,9 +125,9 @@ def prove(reference: str, pin: str, address: str, now: datetime) -> AccessReques
 
 @action
 def extend(
-    request_id: int, version: int, until: date, reason: str, by: Account, now: datetime
+    request_id: int, version: int, until: date, reason: str, by: Account, now: datetime, language: str = "pl"
 ) -> AccessRequest:
-    """Say that it takes longer, until when and why (R122); once.
+    """Say that it takes longer, until when and why (R122), written in this language; once.
 
     Raises `NotFound`; `Refused`: `changed`, `ended`, `extended` when that was said before, `too_late` for a day after the law's
     longest time, `too_early` for one not after the present promise.
@@ -139,7 +139,8 @@ def extend(
         raise Refused("too_late")
     if until <= max(row.due_on, clock.day_of(now)):
         raise Refused("too_early")
-    row.status, row.extended_to, person.delay = "extended", until, reason
+    row.status, row.extended_to = "extended", until
+    person.delay, person.delay_language = reason, language
     _note("access_request_extended", row, now, by)
     _tell("request_extended", row, person.channel, now)
     return row
@@ -147,9 +148,16 @@ def extend(
 
 @action
 def answer(
-    request_id: int, version: int, outcome: str, words: str, instead: str, by: Account, now: datetime
+    request_id: int,
+    version: int,
+    outcome: str,
+    words: str,
+    instead: str,
+    by: Account,
+    now: datetime,
+    language: str = "pl",
 ) -> AccessRequest:
-    """Answer with one of `models.OUTCOMES`: what was done, or why it cannot be done and what works `instead`.
+    """Answer with one of `models.OUTCOMES`: what was done, or why it cannot be done and what works `instead`; in this language.
 
     Raises `NotFound`; `Refused`: `changed`, `ended`, `no_way` when accessibility is impossible and nothing is offered instead.
     """
@@ -157,7 +165,7 @@ def answer(
     if outcome == "alternative" and not instead:
         raise Refused("no_way")
     row.status, row.ended_at = outcome, now
-    person.answer, person.instead = words, instead or None
+    person.answer, person.instead, person.answer_language = words, instead or None, language
     _note(f"access_request_{outcome}", row, now, by)
     _tell("request_answered", row, person.channel, now)
     return row

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField
+from wtforms import RadioField, SelectField
 from wtforms.validators import ValidationError
 
 from portal.booking.forms import ContactForm, ReachForm
+from portal.i18n import DEFAULT, LANGUAGES
 from portal.web.forms import Area, Day, Line, VersionForm, at_most, choices, required
 
 LONGEST = 2000
@@ -60,6 +61,11 @@ class AccessForm(_AskForm):
 ASKING = {"digital": DigitalForm, "access": AccessForm}
 
 
+def _written_in() -> SelectField:
+    """In which language staff write what the person reads."""
+    return SelectField(_l("Language in which you write"), choices=choices(LANGUAGES.items()), default=DEFAULT)
+
+
 class ExtendForm(VersionForm):
     """It takes longer."""
 
@@ -68,6 +74,7 @@ class ExtendForm(VersionForm):
         _l("Why it takes longer"),
         validators=[required(_l("Write why it takes longer; the person reads it")), at_most(LONGEST)],
     )
+    reason_language = _written_in()
 
 
 class ReplyForm(VersionForm):
@@ -86,6 +93,7 @@ class ReplyForm(VersionForm):
         ],
     )
     instead = Area(_l("What we offer instead"), validators=[at_most(LONGEST)])
+    words_language = _written_in()
 
     def validate_instead(self, field: Any) -> None:
         """Whoever cannot make it accessible offers another way (art. 18 and art. 7 of the acts)."""

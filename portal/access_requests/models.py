@@ -104,6 +104,8 @@ class AccessRequestPerson(Reachable, Model):
     delay_sealed: Mapped[str | None] = mapped_column(info=personal(ACCESS_REQUEST))
     answer_sealed: Mapped[str | None] = mapped_column(info=personal(ACCESS_REQUEST))
     instead_sealed: Mapped[str | None] = mapped_column(info=personal(ACCESS_REQUEST))
+    delay_language: Mapped[str] = mapped_column(String(5), default="pl")  # in which staff wrote it
+    answer_language: Mapped[str] = mapped_column(String(5), default="pl")
 
     access_request: Mapped[AccessRequest] = relationship(back_populates="person")
 
@@ -150,6 +152,13 @@ def waiting_requests(today: date) -> tuple[int, int]:
     """How many requests wait for an answer, and for how many of these the time has passed."""
     waiting = open_requests()
     return len(waiting), sum(one.days_left(today) < 0 for one in waiting)
+
+
+def answered_since(day: date) -> int:
+    """How many requests about this portal were answered after that day."""
+    answered = AccessRequest.kind == "digital", AccessRequest.status.in_(OUTCOMES)
+    later = AccessRequest.ended_at >= clock.day_start(day + timedelta(days=1))
+    return db.session.scalar(select(func.count(AccessRequest.id)).where(*answered, later)) or 0
 
 
 def over(day: date) -> ColumnElement[bool]:

@@ -53,6 +53,7 @@ def extend(request_id: int) -> ResponseReturnValue:
             form.reason.data,
             by=the_account(),
             now=clock.now(),
+            language=form.reason_language.data,
         ),
         _("The new day has been noted."),
     )
@@ -74,6 +75,7 @@ def reply(request_id: int) -> ResponseReturnValue:
             form.instead.data or "",
             by=the_account(),
             now=clock.now(),
+            language=form.words_language.data,
         ),
         _("The answer has been noted."),
     )
