@@ -88,7 +88,13 @@ def test_whoever_sees_personal_data_sets_up_a_second_factor_first(
 
 @only_sqlite
 def test_the_demo_asks_for_none_and_says_so(app: Flask, stranger: Client) -> None:
-    assert "Tutaj wystarczy hasło" in stranger.visit("/panel/logowanie").text
+    page = stranger.visit("/panel/logowanie")
+    assert "Tutaj wystarczy hasło" in page.text
+    app.config["SECOND_FACTOR"] = True
+    page = stranger.visit("/panel/logowanie")
+    assert "wystarczy hasło" not in page.text
+    assert "Wszystkie osoby i sprawy w wersji pokazowej są zmyślone." in page.text
+    app.config["SECOND_FACTOR"] = False
     assert show_password(stranger, "administrator").url == "/panel"
 
 

@@ -312,6 +312,26 @@ def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, interviewer: Clie
     assert thief.get("/panel").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("address", "entry"),
+    [
+        *(
+            (f"/panel/{room}", "Treść")
+            for room in ("tresc", "tresc/do-sprawdzenia", "strony/1/edytuj", "menu")
+        ),
+        *((f"/panel/{room}", "Treść") for room in ("media", "kontakty", "swiadczenia", "programy")),
+        *(("/panel/deklaracja/dane", "Treść"), ("/panel/strony/1/media", "Treść")),
+        *(("/panel/uzytkownicy", "Ustawienia"), ("/panel/ustawienia/rozmowy/1", "Ustawienia")),
+        *(("/panel/zgloszenia/pytania", "Zgłoszenia"), ("/panel/choroba", "Terminy")),
+        *(("/panel", "Dziś"), ("/panel/zadania", "Dziś")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_menu_says_where_one_is(administrator: Client, address: str, entry: str) -> None:
+    menu = administrator.visit(address).everything.partition('<nav class="menu"')[2].partition("</nav>")[0]
+    assert re.findall(r'aria-current="\w+">([^<]+)', menu) == [entry]
+
+
 @pytest.mark.parametrize(("role", "minutes"), [("editor", 30), ("interviewer", 15)])
 @only_sqlite
 def test_an_idle_session_ends(app: Flask, role: str, minutes: int, frozen: time_machine.Traveller) -> None:
