@@ -9,14 +9,19 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from portal import clock
 from portal.accessibility.checker import MANDATORY, Problem, Wanted, problems
-from portal.accessibility.models import Statement, newest_statement, review_of
+from portal.accessibility.models import SIGN_LANGUAGE, Statement, newest_statement, review_of
 from portal.accessibility.statement import pages_of, problems_of
-from portal.accounts.models import AuditEntry
+from portal.accounts.models import AuditEntry, account_called
 from portal.db import db
+from portal.demo.access_requests import load_access_requests
 from portal.i18n import LANGUAGES
+from portal.media.models import Medium
+from portal.pages import actions as pages
+from portal.pages.models import page_at
 from tests.client import Client
-from tests.conftest import signed_in
+from tests.conftest import PASSWORDS, signed_in
 
 
 @pytest.fixture
@@ -25,7 +30,8 @@ def kind() -> str:
     return "sqlite"
 
 
-PANEL = "/panel/deklaracja"
+PANEL, TO_CHECK = "/panel/deklaracja", "/panel/tresc/do-sprawdzenia"
+NO_MORE_BARRIER = "Wykreśl z listy: Brak nagrania w polskim języku migowym (PJM) o naszej działalności"
 HEADINGS = (
     *(
         "Deklaracja dostępności",
@@ -197,13 +203,60 @@ def test_what_would_fail_is_not_published(resident: Client, administrator: Clien
     assert page.status == 409
     assert page.title.startswith("Błąd:")
     assert "częściowo zgodna" in resident.visit("/deklaracja-dostepnosci").text
-    button = "Wykreśl z listy: Brak nagrania w polskim języku migowym (PJM) o naszej działalności"
-    page = administrator.submit(page, button)
+    page = administrator.submit(page, NO_MORE_BARRIER)
+    assert page.text.count("Na tej stronie nie ma filmu w języku migowym z napisami i tekstem") == 3
+    assert administrator.submit(page, "Opublikuj deklarację").status == 409
+
+
+def test_once_there_is_a_film_the_barrier_is_gone_and_a_review_is_due(
+    resident: Client, administrator: Client, app: Flask, frozen: time_machine.Traveller
+) -> None:
+    assert "Nie mamy jeszcze filmu" in resident.visit("/dostepnosc/pjm").text
+    assert "Deklaracja" not in administrator.visit(TO_CHECK).text
+    show_film(app)
+    for prefix, words in (("", "Tekst filmu"), ("/uk", "Tekst filmu"), ("/en", "Tekst filmu")):
+        page = resident.visit(f"{prefix}/dostepnosc/pjm")
+        assert words in page.text
+        assert "Nie mamy jeszcze" not in page.text
+    assert "pokazuje już film, a deklaracja nadal wymienia tam barierę" in administrator.visit(TO_CHECK).text
+    page = administrator.visit(PANEL)
+    assert "Bariera, której może już nie ma" in page.text
+    administrator.submit(page, NO_MORE_BARRIER)
+    page = administrator.submit(administrator.visit(f"{PANEL}/dane"), "Zapisz", conformity="full")
+    assert "Opublikuj go." in administrator.visit(TO_CHECK).text
     page = administrator.submit(page, "Opublikuj deklarację")
     assert page.status == 200
     text = resident.visit("/deklaracja-dostepnosci").text
     assert "jest w pełni zgodna" in text
     assert "Niedostępne treści" not in text
+    page = administrator.visit(PANEL)
+    assert "Stan lub bariery zmieniły się 22 listopada 2026 r. Po takiej zmianie" in page.text
+    assert "nikt od tej pory nie przejrzał całości" in administrator.visit(TO_CHECK).text
+    page = administrator.submit(page, "Przejrzano dziś: wszystko się zgadza")
+    administrator.submit(page, "Opublikuj deklarację")
+    assert "Deklaracja" not in administrator.visit(TO_CHECK).text
+
+
+def show_film(app: Flask) -> None:
+    """The page in sign language shows a film with captions and a text."""
+    with app.app_context():
+        by, page, now = account_called(PASSWORDS["editor"][0]), page_at(SIGN_LANGUAGE), clock.now()
+        assert by
+        assert page
+        film = Medium(name="film", kind="film", mime="video/webm", size=9, title="Film", is_pjm=True)
+        film.has_captions, film.transcript, film.created_at = True, "Tekst filmu", now
+        db.session.add(film)
+        db.session.commit()
+        pages.attach(page.id, [film.id], 1, by, now)
+        pages.publish(page.id, 2, by, now)
+        db.session.remove()
+
+
+def test_answers_about_the_portal_ask_for_a_look_at_the_barriers(app: Flask, editor: Client) -> None:
+    with app.app_context():
+        load_access_requests(clock.now())
+        db.session.remove()
+    assert "Czy lista barier jest nadal prawdziwa?" in editor.visit(TO_CHECK).text
 
 
 def test_a_heading_in_a_text_is_refused_by_the_checker(administrator: Client) -> None:

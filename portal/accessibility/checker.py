@@ -45,7 +45,8 @@ COMMISSIONER = "brpo.gov.pl"
 @dataclass(frozen=True)
 class Wanted:
     """What the page has to say. `headings` by the keys of `HEADINGS`, in the page's language; `kinds` of barriers that there
-    are; `interpreter` the sentence whether an online interpreter can be used."""
+    are; `interpreter` the sentence whether an online interpreter can be used; `without_film` the page that should show a film in
+    sign language and does not."""
 
     language: str
     site: str
@@ -55,6 +56,7 @@ class Wanted:
     interpreter: str
     headings: Mapping[str, str]
     today: date
+    without_film: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,11 @@ class _Page:
         element = self.by_name.get(name)
         return element.text if element else ""
 
+    def barriers(self) -> Iterator[tuple[Element, list[Element]]]:
+        """The headings of the lists of barriers, each with what stands below it."""
+        listed = {self.wanted.headings[kind] for kind in self.wanted.kinds}
+        yield from ((heading, self.under(heading)) for heading in self.headings if heading.text in listed)
+
     def under(self, heading: Element) -> list[Element]:
         """The elements from a heading to the next one."""
         after = self.elements[self.elements.index(heading) + 1 :]
@@ -190,10 +197,17 @@ def _status(page: _Page) -> Iterator[Problem]:
         yield Problem("barriers")
     if ("cost" in wanted.kinds) != ("ocena" in page.by_name):
         yield Problem("assessment")
-    listed = {wanted.headings[kind] for kind in wanted.kinds}
-    for heading in page.headings:
-        if heading.text in listed and not any(element.tag == "li" for element in page.under(heading)):
+    for heading, below in page.barriers():
+        if not any(element.tag == "li" for element in below):
             yield Problem("no_list", heading.text)
+
+
+def _film(page: _Page) -> Iterator[Problem]:
+    """The page that should show a film in sign language and does not is among the barriers (R117)."""
+    missing = page.wanted.without_film
+    links = [element.attributes.get("href", "") for _heading, below in page.barriers() for element in below]
+    if missing and not any(link.endswith(missing) for link in links):
+        yield Problem("film", missing)
 
 
 def _dates(page: _Page) -> Iterator[Problem]:
@@ -272,5 +286,5 @@ def _translation(page: _Page) -> Iterator[Problem]:
 
 CHECKS = (
     *(_ids, _headings, _sections, _status, _dates, _introduction, _contact, _procedure, _ways),
-    _translation,
+    *(_translation, _film),
 )

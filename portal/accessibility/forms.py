@@ -126,10 +126,6 @@ class TextsForm(RowForm):
         validators=[required(_l("Describe how people can talk to you")), at_most(LONGEST)],
     )
     assessment = Area(_l("Analysis of the disproportionate burden"), validators=[at_most(LONGEST)])
-    sign_language = Area(
-        _l("Page “Polish Sign Language (PJM)”"),
-        validators=[required(_l("Write what the page says while there is no film")), at_most(LONGEST)],
-    )
 
 
 def _told(missing: Any) -> tuple[Any, Any, Any]:

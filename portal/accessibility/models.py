@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from portal import clock
 from portal.accounts.models import Account
 from portal.db import Model, db
 
 STATUSES = ("full", "partial", "none")
 BASES = ("self", "audit", "contractor")
 KINDS = ("annex", "cost", "exempt")
-TEXTS = (
-    *("contact_name", "facilities", "shortcuts", "building", "communication"),
-    *("assessment", "sign_language"),
-)
+TEXTS = ("contact_name", "facilities", "shortcuts", "building", "communication", "assessment")
+SIGN_LANGUAGE = "dostepnosc/pjm"  # the page where the film about the centre is, or is missing (R117)
 MARCH, APRIL = 3, 4
 
 
@@ -66,6 +66,14 @@ class Statement(Model):
         """What is not accessible, for this reason."""
         return [barrier for barrier in self.barriers if barrier["kind"] == kind]
 
+    def names_page(self, path: str) -> bool:
+        """Whether a barrier on this page of the portal is listed."""
+        return any(barrier["page"].strip("/") == path for barrier in self.barriers)
+
+    def differs_from(self, other: "Statement") -> bool:
+        """Whether it says something else of what is accessible."""
+        return (self.conformity, self.barriers) != (other.conformity, other.barriers)
+
     @property
     def last_review_on(self) -> date:
         """When somebody last looked whether it is still true."""
@@ -92,6 +100,17 @@ def versions() -> Sequence[Statement]:
     """Every version, newest first."""
     query = select(Statement).options(joinedload(Statement.account)).order_by(Statement.number.desc())
     return db.session.scalars(query).all()
+
+
+def changed_since_review() -> date | None:
+    """When the status or the barriers in force were changed, if nobody has looked through the whole statement since: art. 11 of
+    the act asks for that without delay after a change."""
+    published = [version for version in versions() if version.published_at]
+    for newer, older in pairwise(published):
+        if newer.published_at and newer.differs_from(older):
+            changed_on = clock.day_of(newer.published_at)
+            return changed_on if changed_on > published[0].last_review_on else None
+    return None
 
 
 def review_of(reviewed_on: date, today: date) -> str:

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from portal.accessibility.models import Statement, statement
 from portal.accessibility.statement import page_of
-from portal.i18n import text_exists_in
 from portal.web.reading import reading
 
 blueprint = Blueprint("accessibility", __name__)
@@ -16,14 +15,6 @@ blueprint = Blueprint("accessibility", __name__)
 def index() -> ResponseReturnValue:
     """Everything about accessibility, in one list (R116)."""
     return render_template("accessibility/index.html", facts=_facts())
-
-
-@blueprint.get("/dostepnosc/pjm")
-@reading
-def sign_language() -> ResponseReturnValue:
-    """The centre in Polish Sign Language, or the honest sentence that there is no film yet (R117)."""
-    text_exists_in("pl")
-    return render_template("accessibility/sign_language.html", facts=_facts())
 
 
 @blueprint.get("/deklaracja-dostepnosci", endpoint="statement")

@@ -20,15 +20,17 @@ from portal.accessibility.forms import (
     TextsForm,
 )
 from portal.accessibility.models import (
+    SIGN_LANGUAGE,
     TEXTS,
     Statement,
+    changed_since_review,
     newest_statement,
     review_of,
     statement,
     statement_numbered,
     versions,
 )
-from portal.accessibility.statement import page_of, pages_of, problems_of
+from portal.accessibility.statement import film_is_missing, page_of, pages_of, problems_of
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.errors import Refused
@@ -55,6 +57,8 @@ def _index(trouble: str = "") -> str:
         in_force=in_force,
         problems=problems_of(newest),
         review=review_of(in_force.last_review_on, today) if in_force else "",
+        changed_on=changed_since_review(),
+        has_needless_barrier=not film_is_missing() and newest.names_page(SIGN_LANGUAGE),
         versions=versions(),
         trouble=trouble,
         kinds=KIND_NAMES,

@@ -1,14 +1,26 @@
 """The page of a statement in one language, and what it has to say there."""
 
-from flask import current_app, render_template
+from collections.abc import Callable
+
+from flask import Flask, current_app, render_template
 from flask_babel import force_locale
 
 from portal import clock
 from portal.accessibility.actions import Pages
 from portal.accessibility.checker import Problem, Wanted, plain, problems
 from portal.accessibility.forms import HEADINGS, INTERPRETER
-from portal.accessibility.models import Statement
+from portal.accessibility.models import SIGN_LANGUAGE, Statement
 from portal.i18n import LANGUAGES
+
+
+def know_film(app: Flask, has_film: Callable[[str], bool]) -> None:
+    """Let the statement know whether a page shows its film; pages are kept elsewhere."""
+    app.extensions["has_film"] = has_film
+
+
+def film_is_missing() -> bool:
+    """Whether people who sign find no film about the centre, or one without captions or text (R117)."""
+    return not current_app.extensions["has_film"](SIGN_LANGUAGE)
 
 
 def page_of(facts: Statement, *, is_preview: bool = False) -> str:
@@ -48,6 +60,7 @@ def _wanted(facts: Statement, language: str) -> Wanted:
         interpreter=plain(str(INTERPRETER[facts.online_interpreter])),
         headings={key: plain(str(words)) for key, words in HEADINGS.items()},
         today=clock.day_of(clock.now()),
+        without_film=f"/{SIGN_LANGUAGE}" if film_is_missing() else "",
     )
 
 

@@ -14,6 +14,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.accessibility.statement import know_film
 from portal.announcements.forms import CATEGORY_NAMES
 from portal.announcements.models import published_list
 from portal.benefits.models import benefits, benefits_called
@@ -23,7 +24,7 @@ from portal.front.models import menu, shortcuts, urgent
 from portal.front.search import DOORS, findings
 from portal.i18n import language
 from portal.pages.models import page_links
-from portal.pages.public import page_here
+from portal.pages.public import has_film, page_here, shown
 from portal.programmes.models import shown_programmes
 from portal.web.display import display_of, remember
 from portal.web.forms import clean
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     """Give every page its menu and the urgent banner."""
     app.jinja_env.globals.update(menu=menu, urgent=lambda: urgent(clock.day_of(clock.now())))
     app.jinja_env.filters["here"] = _here
+    know_film(app, has_film)
     app.register_blueprint(blueprint)
 
 
@@ -72,6 +74,7 @@ def foster_care() -> ResponseReturnValue:
         "front/foster_care.html",
         page=page,
         above=trail.above,
+        media=shown(page),
         money=benefits_called(FOSTER_MONEY),
         questions=[(one.id, one.said_in(language())) for one in questions(shown=True)],
         today=clock.day_of(clock.now()),

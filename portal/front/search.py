@@ -72,7 +72,6 @@ DOORS = (
     Door(_l("Request for digital accessibility"), "access_requests.ask", {"kind": "digital"}),
     Door(_l("Application for accessibility"), "access_requests.ask", {"kind": "access"}),
     Door(_l("Your request"), "access_requests.mine.find", is_for_engines=False),
-    Door(_l("Polish Sign Language (PJM)"), "accessibility.sign_language"),
 )
 
 

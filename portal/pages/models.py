@@ -35,6 +35,7 @@ LINKED = frozenset(
     [
         "dostepnosc/budynek",
         "dostepnosc/etr",
+        "dostepnosc/pjm",
         "dostepnosc/tlumacz",
         "dostepnosc/zakres-dzialalnosci",
         "pliki-cookie",
@@ -203,6 +204,15 @@ def page_at(path: str, language: str = "pl") -> Page | None:
     )
     now_read = db.session.scalars(query).unique().first()
     return now_read.page if now_read else None
+
+
+def media_of(page: Page) -> Sequence[int]:
+    """The numbers of what the page shows: a translation without media of its own shows those of the Polish text."""
+    own = page.read.media if page.read else []
+    if own or page.language == "pl":
+        return own
+    polish = page_at(page.path)
+    return polish.read.media if polish and polish.read else []
 
 
 @dataclass(frozen=True)

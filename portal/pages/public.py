@@ -1,11 +1,14 @@
 """Written pages as residents read them."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Flask, Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.i18n import language, text_exists_in
+from portal.media.models import Medium, media_numbered
 from portal.media.public import used_by
-from portal.pages.models import Page, Trail, media_used, page_at, trail_of
+from portal.pages.models import Page, Trail, media_of, media_used, page_at, trail_of
 from portal.web.markdown import without_links
 from portal.web.reading import reading
 from portal.web.references import resolved
@@ -35,10 +38,24 @@ def scope() -> ResponseReturnValue:
 def show(path: str) -> ResponseReturnValue:
     """The page at this address, in the reader's language where it is written in it."""
     page, trail = page_here(path)
-    response = make_response(render_template("pages/show.html", page=page, above=trail.above))
+    response = make_response(
+        render_template("pages/show.html", page=page, above=trail.above, media=shown(page))
+    )
     if page.is_discreet:
         response.cache_control.no_store = True
     return response
+
+
+def shown(page: Page) -> Sequence[Medium]:
+    """Pictures, files and films of the page."""
+    return media_numbered(media_of(page))
+
+
+def has_film(path: str) -> bool:
+    """Whether a film in sign language is shown there with captions and a text, as R117 wants it."""
+    page = page_at(path)
+    films = [medium for medium in shown(page) if medium.is_pjm] if page else []
+    return any(film.has_captions and film.transcript for film in films)
 
 
 def page_here(path: str) -> tuple[Page, Trail]:

@@ -22,6 +22,7 @@ from portal.front.models import menu_items, shortcuts
 from portal.i18n import LANGUAGES
 from portal.pages.models import texts_read
 from portal.programmes.models import Programme, all_services, shown_programmes
+from portal.staff.barriers import reasons
 from portal.web.references import unknown_in
 
 SOON = timedelta(days=14)
@@ -29,6 +30,7 @@ AHEAD = timedelta(days=30)
 LINK = re.compile(r"\]\((/[^)\s]*)")
 BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\N{NO-BREAK SPACE}](?=\d)")
 MONEY = re.compile(r"(?<![\d,.])(\d+)(?:,(\d\d))?\s?zł")
+STATEMENT = "Deklaracja dostępności"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def doubts(now: datetime) -> list[Doubt]:
     content = Content(now)
     exists = Addresses(content)
     return [
+        *_of_the_statement(),
         *_ending(content),
         *_without_amount(content),
         *(doubt for text in _texts(content) for doubt in _in_text(text, exists, content.today)),
@@ -97,6 +100,11 @@ def _texts(content: Content) -> Iterator[Written]:
     for part, rows in (("pozycja", menu_items()), ("skrot", shortcuts())):
         for row in rows:
             yield Written(row.label, url_for("panel.frame.edit", part=part, row_id=row.id), f"]({row.path})")
+
+
+def _of_the_statement() -> Iterator[Doubt]:
+    url = url_for("panel.statement.index")
+    yield from (Doubt(what, STATEMENT, url, day=day) for what, day in reasons())
 
 
 def _ending(content: Content) -> Iterator[Doubt]:
