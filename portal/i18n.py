@@ -199,23 +199,26 @@ def _locale() -> str:
 
 @lru_cache(maxsize=500)
 def phone_text(number: str) -> str:
-    """A number as people read it (R130): 85 000 00 01, 500 600 700; short ones and those of help lines, whose rhythm people
-    remember (800 12 12 12), as they were written."""
+    """A number as people read it (R130): 85 000 00 01, 500 600 700, +380 44 123 4567; short ones, and those of help lines whose
+    rhythm people remember (800 12 12 12), as they were written."""
     if number.startswith("80") and " " in number:
         return number.replace(" ", NBSP)
     try:
         parsed = phonenumbers.parse(number, "PL")
     except phonenumbers.NumberParseException:
         return number.replace(" ", NBSP)
-    if parsed.country_code != POLAND or not phonenumbers.is_possible_number(parsed):
+    if not phonenumbers.is_possible_number(parsed):
         return number.replace(" ", NBSP)
-    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    forms, is_polish = phonenumbers.PhoneNumberFormat, parsed.country_code == POLAND
+    text = phonenumbers.format_number(parsed, forms.NATIONAL if is_polish else forms.INTERNATIONAL)
     return text.replace(" ", NBSP)
 
 
 def phone_link(number: str) -> str:
     """A `tel:` link; short and 800 numbers go without +48 (R130)."""
     digits = "".join(c for c in number if c.isdigit() or c == "+")
+    if digits.startswith(f"+{POLAND}80"):
+        digits = digits.removeprefix(f"+{POLAND}")
     if digits.startswith(("+", "80")) or len(digits) != FULL_LENGTH:
         return f"tel:{digits}"
     return f"tel:+{POLAND}{digits}"

@@ -171,6 +171,13 @@ def test_short_numbers_have_no_country_code(editor: Client, resident: Client) ->
     help_lines = resident.visit("/pomoc")
     assert "tel:800120002" in help_lines.links().values()
     assert "800 12 12 12" in help_lines.text, "in the rhythm that people remember"
+    for number in ("800 70 2222", "+380 44 123 4567"):
+        line = editor.visit(REGISTER + "/linia/nowe")
+        facts = {"for_whom": "dla dorosłych", "hours": "całodobowo", "cost": "bezpłatny"}
+        editor.submit(line, "Zapisz", name=f"Linia {number}", number=number, **facts)
+    help_lines = resident.visit("/pomoc")
+    for number, link in (("800 70 2222", "tel:800702222"), ("+380 44 123 4567", "tel:+380441234567")):
+        assert help_lines.links()[number] == link
 
 
 def test_a_unit_fits_into_a_phone(resident: Client) -> None:

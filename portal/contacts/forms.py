@@ -8,7 +8,7 @@ from wtforms.validators import ValidationError
 
 from portal.booking.forms import read_email, read_phone
 from portal.contacts.hours import spans_in, written
-from portal.i18n import phone_text
+from portal.i18n import FULL_LENGTH, phone_text
 from portal.web.forms import Area, Day, Line, Other, RowForm, at_most, not_in_future, required, whole
 
 SHORTEST, LONGEST_SHORT = 3, 6
@@ -23,9 +23,10 @@ class Number(Line):
 
     @property
     def stored(self) -> str:
-        """What the column keeps: a short number as it is, others in E.164."""
+        """What the column keeps: a short number and one of a help line as they are written, others in E.164."""
         digits = "".join((self.data or "").split())
-        if digits.isdigit() and SHORTEST <= len(digits) <= LONGEST_SHORT:
+        is_short = SHORTEST <= len(digits) <= LONGEST_SHORT
+        if digits.isdigit() and (is_short or (len(digits) == FULL_LENGTH and digits.startswith("80"))):
             return str(self.data)
         return read_phone(self.data or "") or ""
 
