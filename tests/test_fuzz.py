@@ -122,7 +122,7 @@ class Fuzzer:
         return client
 
     def _found(self, start: str) -> Iterator[str]:
-        for address, answer in crawl(self._client, start, 2):
+        for address, answer in crawl(self._client, start, 1):
             answer.close()
             yield address
 
