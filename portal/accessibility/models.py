@@ -102,10 +102,10 @@ def versions() -> Sequence[Statement]:
     return db.session.scalars(query).all()
 
 
-def changed_since_review() -> date | None:
+def changed_since_review(known: Sequence[Statement]) -> date | None:
     """When the status or the barriers in force were changed, if nobody has looked through the whole statement since: art. 11 of
-    the act asks for that without delay after a change."""
-    published = [version for version in versions() if version.published_at]
+    the act asks for that without delay after a change. `known` are all versions, newest first."""
+    published = [version for version in known if version.published_at]
     for newer, older in pairwise(published):
         if newer.published_at and newer.differs_from(older):
             changed_on = clock.day_of(newer.published_at)

@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
 
 
 def _index(trouble: str = "") -> str:
-    newest = _newest()
+    newest, known = _newest(), versions()
     in_force = statement()
     today = clock.day_of(clock.now())
     return render_template(
@@ -57,9 +57,9 @@ def _index(trouble: str = "") -> str:
         in_force=in_force,
         problems=problems_of(newest),
         review=review_of(in_force.last_review_on, today) if in_force else "",
-        changed_on=changed_since_review(),
+        changed_on=changed_since_review(known),
         has_needless_barrier=not film_is_missing() and newest.names_page(SIGN_LANGUAGE),
-        versions=versions(),
+        versions=known,
         trouble=trouble,
         kinds=KIND_NAMES,
         statuses=STATUS_NAMES,

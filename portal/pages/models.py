@@ -209,10 +209,13 @@ def page_at(path: str, language: str = "pl") -> Page | None:
 def media_of(page: Page) -> Sequence[int]:
     """The numbers of what the page shows: a translation without media of its own shows those of the Polish text."""
     own = page.read.media if page.read else []
-    if own or page.language == "pl":
-        return own
-    polish = page_at(page.path)
-    return polish.read.media if polish and polish.read else []
+    return own if own or page.language == "pl" else media_at(page.path)
+
+
+def media_at(path: str) -> Sequence[int]:
+    """The numbers of what the Polish page at this address shows."""
+    query = _read(PageRevision.media).where(Page.path == path, Page.language == "pl")
+    return db.session.scalar(query) or []
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.i18n import language, text_exists_in
 from portal.media.models import Medium, media_numbered
 from portal.media.public import used_by
-from portal.pages.models import Page, Trail, media_of, media_used, page_at, trail_of
+from portal.pages.models import Page, Trail, media_at, media_of, media_used, page_at, trail_of
 from portal.web.markdown import without_links
 from portal.web.reading import reading
 from portal.web.references import resolved
@@ -53,8 +53,7 @@ def shown(page: Page) -> Sequence[Medium]:
 
 def has_film(path: str) -> bool:
     """Whether a film in sign language is shown there with captions and a text, as R117 wants it."""
-    page = page_at(path)
-    films = [medium for medium in shown(page) if medium.is_pjm] if page else []
+    films = [medium for medium in media_numbered(media_at(path)) if medium.is_pjm]
     return any(film.has_captions and film.transcript for film in films)
 
 
