@@ -256,7 +256,7 @@ def test_answers_about_the_portal_ask_for_a_look_at_the_barriers(app: Flask, edi
     with app.app_context():
         load_access_requests(clock.now())
         db.session.remove()
-    assert "Czy lista barier jest nadal prawdziwa?" in editor.visit(TO_CHECK).text
+    assert "Czy lista barier jest nadal aktualna?" in editor.visit(TO_CHECK).text
 
 
 def test_a_heading_in_a_text_is_refused_by_the_checker(administrator: Client) -> None:
