@@ -1,6 +1,8 @@
 """Benefits with amounts over time, programmes as facts kept once: edited by staff, true by the day."""
 
+import re
 from datetime import date
+from xml.etree import ElementTree
 
 import pytest
 import time_machine
@@ -10,11 +12,15 @@ from portal.accounts.models import last_audit_entries
 from portal.db import db
 from portal.pages.models import page_at
 from portal.programmes.models import programme_called
+from portal.typography import JOINER
 from tests.client import Client, Page
 from tests.conftest import signed_in
+from tests.parts.words import betrayed
+from tests.test_web import queries
 
 BENEFITS, PROGRAMMES = "/panel/swiadczenia", "/panel/programy"
 CARE = "/swiadczenia/swiadczenie-pielegnacyjne"
+ATOM = "{http://www.w3.org/2005/Atom}"
 NEXT = {"amount": "3 500,50 zł", "valid_from": "2027-01-01", "source": "Obwieszczenie na 2027 r."}
 
 
@@ -138,6 +144,54 @@ def test_the_announcement_stops_offering_talks_when_the_intake_is_over(app: Flas
         page = resident.visit(address)
         assert "Nabór jest teraz zamknięty" in page.text, address
         assert not any("/umow-rozmowe/a1" in url for url in page.links().values()), address
+
+
+def test_a_closed_intake_says_when_the_next_one_begins(
+    app: Flask, resident: Client, frozen: time_machine.Traveller
+) -> None:
+    """R26: staff know the day, so residents do."""
+    frozen.move_to("2027-03-09T12:00:00+01:00")
+    interviewer = signed_in(app, "interviewer")
+    page = resident.visit("/programy/bez-przemocy")
+    assert "Nabór jest teraz zamknięty. Zadzwoń" in page.text
+    days = {"name": "lato", "starts_on": "2027-06-15", "intake_until": "2027-06-01"}
+    form = interviewer.visit("/panel/edycje/nowa")
+    late = interviewer.submit(form, "Zapisz edycję", **days, intake_from="2027-06-02")
+    assert late.status == 422
+    assert "Nabór nie może zacząć się po swoim ostatnim dniu" in late.text
+    assert "Pierwszy dzień naboru" in interviewer.submit(late, "Zapisz edycję", intake_from="2027-04-12").text
+    page = resident.visit("/programy/bez-przemocy")
+    assert "Następny zaczyna się: poniedziałek, 12 kwietnia 2027 r." in page.text
+    assert "Nabór od: 12 kwietnia 2027 r." in page.text
+    frozen.move_to("2027-04-12T00:00:01+02:00")
+    page = resident.visit("/programy/bez-przemocy")
+    assert "Nabór jest teraz zamknięty" not in page.text
+    assert "Nabór od:" not in page.text
+
+
+def test_the_first_page_of_a_booking_and_the_feed_say_the_same_facts(
+    app: Flask, editor: Client, resident: Client
+) -> None:
+    """Kept once (R27); the booking names no programme and leads to none (R55)."""
+    editor.submit(programme(editor), "Zapisz", meetings="20", group_max="9", reason="Dłuższa edycja")
+    page = resident.visit("/umow-rozmowe/a1")
+    entries = ElementTree.fromstring(resident.get("/ogloszenia.atom").data).iter(f"{ATOM}entry")  # noqa: S314 - our own
+    told = {str(entry.findtext(f"{ATOM}title")): entry.findtext(f"{ATOM}content") for entry in entries}
+    [feed] = [plain(text) for text in told.values() if text]
+    for said in (page.text, feed):
+        assert "20 × 3 godziny = 60 godzin łącznie" in said
+        assert "5–9 osób" in said
+        assert "Nabór do: 26 lutego 2027 r." in said
+    assert not betrayed(page.text)
+    assert not re.search("/programy/.", page.everything)
+    assert queries(app, resident, "/umow-rozmowe/a1") <= 4
+    assert queries(app, resident, "/ogloszenia.atom") <= 3
+    page = resident.visit("/umow-rozmowe/b1")
+    assert "Spotkania grupowe" not in page.text
+
+
+def plain(html: str) -> str:
+    return " ".join(re.sub("<[^>]+>", "", html).replace(JOINER, "").split())
 
 
 @pytest.mark.parametrize(("code", "refused"), [("d1", True), ("b1", False)])

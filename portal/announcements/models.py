@@ -250,11 +250,12 @@ def _listed(now: datetime, language: str, *, archived: bool) -> Select[Any]:
     in_time = Revision.valid_until < today if archived else Revision.valid_until >= today
     changed = case((Publication.public_from > Announcement.published_at, Publication.public_from))
     columns = (Announcement.id, Announcement.slug, Announcement.published_at, changed.label("updated_at"))
+    about = (Revision.category, Revision.programme_id)
     # Written so that no database begins with the index of publications: by that of announcements the newest come first and
     # the rest is not read.
     is_read = _is_read_at(now, func.coalesce(Publication.public_from, now))
     query = (
-        select(*columns, Revision.category, *_words(language))
+        select(*columns, *about, *_words(language))
         .select_from(Announcement)
         .join(Publication, and_(Publication.announcement_id == Announcement.id, is_read))
         .join(Revision, Revision.id == Publication.revision_id)

@@ -22,6 +22,7 @@ from portal.announcements.models import (
 from portal.freshness import changes_at
 from portal.i18n import language, text_exists_in
 from portal.media.public import used_by
+from portal.programmes.models import programmes_numbered
 from portal.web.reading import reading
 
 blueprint = Blueprint("announcements", __name__)
@@ -130,10 +131,18 @@ def _related(read: Publication, now: datetime) -> list[Listed]:
 @blueprint.get("/ogloszenia.atom")
 @reading
 def feed() -> ResponseReturnValue:
-    """The current announcements as an Atom feed (RFC 4287)."""
-    items = published_list(clock.now(), language(), limit=20)
-    base = current_app.config["PUBLIC_URL"]
-    xml = render_template("announcements/feed.xml", items=items, base=base, self_path=url_for(".feed"))
+    """The current announcements as an Atom feed (RFC 4287); those of a programme with its facts."""
+    now = clock.now()
+    items = published_list(now, language(), limit=20)
+    programmes = programmes_numbered({item.programme_id for item in items if item.programme_id})
+    xml = render_template(
+        "announcements/feed.xml",
+        items=items,
+        programmes={programme.id: programme for programme in programmes},
+        base=current_app.config["PUBLIC_URL"],
+        self_path=url_for(".feed"),
+        today=clock.day_of(now),
+    )
     return xml, 200, {"Content-Type": "application/atom+xml; charset=utf-8"}
 
 

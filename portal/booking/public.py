@@ -41,7 +41,7 @@ from portal.booking.weeks import facility_note, week_of
 from portal.errors import Refused, TooMany
 from portal.i18n import language, weekday_and_day
 from portal.outbox.models import troubled_since
-from portal.programmes.models import Service, open_services, service_called
+from portal.programmes.models import Service, open_services, service_called, service_to_begin
 from portal.web.forms import ConfirmForm
 from portal.web.reading import changes_by_itself
 from portal.web.references import add_references
@@ -93,8 +93,9 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/umow-rozmowe/<code>")
 def start(code: str) -> ResponseReturnValue:
     """What it is, how long, free of charge, what is asked, and the other ways (R41)."""
-    service = service_called(code) or abort(404)
-    return render_template("booking/start.html", service=service, room=days_with_room(service, clock.now()))
+    service, now = service_to_begin(code) or abort(404), clock.now()
+    room = days_with_room(service, now)
+    return render_template("booking/start.html", service=service, room=room, today=clock.day_of(now))
 
 
 @blueprint.route("/umow-rozmowe/<code>/termin", methods=["GET", "POST"])

@@ -37,6 +37,7 @@ CATEGORIES = {
     "swiadczenia": "benefits",
     "organizacja": "centre",
 }
+EDITION_DAYS = ("starts_on", "intake_from", "intake_until")
 STATEMENT_DAYS = ("launched_on", "updated_on", "prepared_on", "reviewed_on")
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 SIX_WEEKS = timedelta(weeks=6)
@@ -116,7 +117,7 @@ def _programmes(now: datetime) -> None:
     by_slug = {}
     for row in content["programme"]:
         editions = [
-            Edition(name=e["name"], starts_on=_day(e["starts_on"]), intake_until=_day(e["intake_until"]))
+            Edition(name=e["name"], **{name: _day(e.get(name, "")) for name in EDITION_DAYS})
             for e in row.pop("edition", [])
         ]
         row.pop("neutral", None)

@@ -32,6 +32,7 @@ class EditionTerms:
     name: str
     starts_on: date
     intake_until: date
+    intake_from: date | None = None
 
 
 @action
@@ -48,7 +49,8 @@ def create_edition(programme_id: int, terms: EditionTerms, by: Account, now: dat
 def revise_edition(edition_id: int, version: int, terms: EditionTerms, by: Account, now: datetime) -> Edition:
     """Other terms. Raises `NotFound`; `Refused("changed")` since `version` was read."""
     edition = at_version(Edition, edition_id, version)
-    edition.name, edition.starts_on, edition.intake_until = terms.name, terms.starts_on, terms.intake_until
+    for name, value in vars(terms).items():
+        setattr(edition, name, value)
     record(by, "edition_changed", "edition", edition_id, now)
     return edition
 

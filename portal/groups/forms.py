@@ -43,6 +43,7 @@ class EditionForm(VersionForm):
     programme_id = SelectField(_l("Programme"), coerce=int)
     name = Line(_l("Name of the edition"), validators=[required(_l("Enter the name")), at_most(120)])
     starts_on = Day(_l("Beginning"), validators=[required(_l("Enter the day on which it begins"))])
+    intake_from = Day(_l("First day of intake"), validators=[Optional()])
     intake_until = Day(_l("Last day of intake"), validators=[required(_l("Enter the last day of intake"))])
 
     def validate_intake_until(self, field: Day) -> None:
@@ -50,9 +51,15 @@ class EditionForm(VersionForm):
         if self.starts_on.data and field.data > self.starts_on.data:
             raise ValidationError(_l("Intake must not end after the beginning"))
 
+    def validate_intake_from(self, field: Day) -> None:
+        """Intake begins before it ends, or on its last day."""
+        if self.intake_until.data and field.data > self.intake_until.data:
+            raise ValidationError(_l("Intake must not begin after its last day"))
+
     def terms(self) -> EditionTerms:
         """The typed values."""
-        return EditionTerms(self.name.data, self.starts_on.data, self.intake_until.data)
+        days = self.starts_on.data, self.intake_until.data, self.intake_from.data
+        return EditionTerms(self.name.data, *days)
 
 
 class RevisionForm(EditionForm):

@@ -1,7 +1,7 @@
 """What a centre offers: programmes, their editions, and services (what a slot is for)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
@@ -59,12 +59,17 @@ class Programme(Checkable, Model):
         return self.meetings * self.hours_per_meeting
 
     def editions_open_on(self, day: date) -> list["Edition"]:
-        """The editions whose intake is not over on this day, the first one first."""
+        """The editions whose intake is not over on this day, or has not begun; the first one first."""
         return [edition for edition in self.editions if edition.intake_until >= day]
 
     def takes_people_on(self, day: date) -> bool:
         """Whether it is of use to book a talk: without editions the intake never ends."""
-        return not self.editions or bool(self.editions_open_on(day))
+        return not self.editions or any(edition.takes_people_on(day) for edition in self.editions)
+
+    def next_intake_on(self, day: date) -> date | None:
+        """The day on which the next intake begins, when it is known and the programme takes nobody on this day (R26)."""
+        begin = [one.intake_from for one in self.editions if one.intake_from and one.intake_from > day]
+        return None if self.takes_people_on(day) else min(begin, default=None)
 
     @property
     def required_minutes(self) -> int:
@@ -87,21 +92,29 @@ class Programme(Checkable, Model):
 
 
 class Edition(Model):
-    """One run of a programme; its intake is open until the end of `intake_until`. `version` grows with every change to it,
-    its group or its plan of meetings."""
+    """One run of a programme; its intake is open from `intake_from`, or from now, until the end of `intake_until`. `version`
+    grows with every change to it, its group or its plan of meetings."""
 
     __tablename__ = "edition"
     is_content = True
-    __table_args__ = (CheckConstraint("intake_until <= starts_on", name="intake_first"),)
+    __table_args__ = (
+        CheckConstraint("intake_until <= starts_on", name="intake_first"),
+        CheckConstraint("intake_from IS NULL OR intake_from <= intake_until", name="intake_from_first"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
     name: Mapped[str] = mapped_column(String(120))
     starts_on: Mapped[date]
+    intake_from: Mapped[date | None]
     intake_until: Mapped[date]
     version: Mapped[int] = mapped_column(default=1)
 
     programme: Mapped[Programme] = relationship(back_populates="editions")
+
+    def takes_people_on(self, day: date) -> bool:
+        """Whether its intake is open."""
+        return (self.intake_from or day) <= day <= self.intake_until
 
 
 class Service(Model):
@@ -204,6 +217,14 @@ def programme_called(slug: str) -> Programme | None:
     return db.session.scalars(query).unique().first()
 
 
+def programmes_numbered(numbers: Collection[int]) -> Sequence[Programme]:
+    """Those of these numbers that residents read, with their editions; nothing is asked when there are none."""
+    if not numbers:
+        return []
+    query = select(Programme).where(Programme.id.in_(numbers), Programme.is_shown)
+    return db.session.scalars(query.options(joinedload(Programme.editions))).unique().all()
+
+
 def crossing(text: str, side: str) -> list[str]:
     """The services of the other side whose booking a text leads to: those who suffer violence (`b`) are never led to what is
     for those who use it (`a`), nor back (R89). Empty for a side of neither."""
@@ -223,6 +244,12 @@ def open_services() -> Sequence[Service]:
 def service_called(code: str) -> Service | None:
     """The service with this code, open or not."""
     return db.session.scalar(select(Service).where(Service.code == code))
+
+
+def service_to_begin(code: str) -> Service | None:
+    """The same with the programme that its talk leads to and the editions of that, at once."""
+    whole = joinedload(Service.programme).joinedload(Programme.editions)
+    return db.session.scalars(select(Service).where(Service.code == code).options(whole)).unique().first()
 
 
 def all_services() -> Sequence[Service]:
