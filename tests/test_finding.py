@@ -321,17 +321,3 @@ def test_search_engines_learn_what_is_for_reading_and_nothing_else(resident: Cli
     editor.submit(draft, "Opublikuj teraz")
     assert LAWYER in resident.get("/sitemap.xml").get_data(as_text=True)
     assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in resident.get("/robots.txt").get_data(as_text=True)
-
-
-def test_a_shared_link_shows_what_the_window_shows(resident: Client) -> None:
-    for path in ("/ogloszenia", "/pomoc/przemoc", "/programy/bez-przemocy"):
-        page = resident.visit(path)
-        shared = {
-            meta.get("property"): meta.get("content")
-            for meta in page.dom.all("meta")
-            if "property" in meta.attrib
-        }
-        assert " ".join(str(shared["og:title"]).split()) == " ".join(page.title.split())
-    assert "og:title" not in resident.visit("/umow-rozmowe/a1").everything
-    service = resident.visit("/programy/bez-przemocy").everything
-    assert 'itemtype="https://schema.org/GovernmentService"' in service
