@@ -223,3 +223,36 @@ def test_a_page_shows_a_film_in_sign_language(editor: Client, resident: Client) 
     seen = resident.visit("/poradnik-interesanta")
     assert "Zmieniony wstęp." in seen.text
     assert len(seen.dom.all("video")) == 1, "another text keeps what it shows"
+
+
+def test_a_text_shows_files_where_it_names_them_until_they_are_removed(
+    editor: Client, resident: Client
+) -> None:
+    picture = bring(editor, "image", files.picture())
+    bring(editor, "film", files.WEBM, title="Dyżur w PJM", is_pjm="y")
+    bring(editor, "document", files.pdf(), title="Regulamin dyżuru")
+    assert "{plik: 1}" in picture.text
+    body = "## Gdzie\n\nWejście: {plik: 1} jest tu. Zasady: {plik: 3}.\n\n- film {plik: 2}\n\n`{plik: 1}` {plik: 77}"
+    page = write(editor, body=body)
+    assert "{plik: 77}" in page.text
+    page = editor.submit(editor.visit(page.links()["Wybierz obrazy, pliki i filmy"]), "Zapisz", media=["1"])
+    editor.submit(page, "Opublikuj teraz")
+    address = "/ogloszenia/dyzur-prawnika-w-styczniu"
+    seen = resident.visit(address)
+    [image] = [image for image in seen.dom.all("img") if image.get("src", "").startswith("/media/")]
+    facts = [image.get(name) for name in ("alt", "width", "height", "loading")]
+    assert facts == ["Wejście do ośrodka", "1200", "800", "lazy"]
+    assert "480w" in image.get("srcset", "")
+    assert len(seen.dom.all("video")) == 1
+    assert "Zasady: Regulamin dyżuru (PDF, 0,1 MB)." in seen.text
+    assert "{plik" not in seen.everything
+    [shared] = [one.get("content") for one in seen.dom.all("meta") if one.get("property") == "og:image"]
+    assert str(shared).endswith(image.get("src", "-"))
+    found = resident.visit("/szukaj", query_string={"q": "dyżur prawnika wejście"})
+    assert "Wejście: jest tu" in found.text
+    assert "{plik: 77}" in editor.visit("/panel/tresc/do-sprawdzenia").text
+    assert "{plik: 1}" not in editor.visit("/panel/tresc/do-sprawdzenia").text
+    editor.submit(editor.visit(picture.url), "Usuń na zawsze")
+    seen = resident.visit(address)
+    assert not [image for image in seen.dom.all("img") if image.get("src", "").startswith("/media/")]
+    assert "{plik: 1}" in editor.visit("/panel/tresc/do-sprawdzenia").text

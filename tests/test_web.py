@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 import time_machine
@@ -11,8 +12,10 @@ from sqlalchemy import event, select
 from portal.contacts.models import CRISIS, Contact
 from portal.db import db
 from portal.web.headers import CONTENT_SECURITY_POLICY, HEADERS
+from portal.web.references import in_html
 from tests.client import Client
 from tests.conftest import Databases, browse, make_app, only_sqlite
+from tests.parts.html import parse, text_of
 
 PAGES = {
     "/": "reading",
@@ -238,6 +241,28 @@ def queries(app: Flask, client: Client, address: str) -> int:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return len(asked)
+
+
+@only_sqlite
+def test_links_out_of_the_portal_say_to_which_site_they_lead(app: Flask) -> None:
+    """In texts and in the frame alike; within the portal, to a phone or an address for mail nothing is added."""
+    out = "[Wniosek w ZUS](https://www.zus.pl/a) i [**gov.pl**, e-Doręczenia](https://gov.pl/b)"
+    inside = (
+        "[Kontakt](/kontakt) [całość](http://127.0.0.1:8000/kontakt) [napisz](mailto:a@b.pl) [112](tel:112)"
+    )
+    with app.test_request_context():
+        assert [words(link) for link in links_in(out)] == ["Wniosek w ZUS (zus.pl)", "gov.pl, e-Doręczenia"]
+        assert [words(link) for link in links_in(inside)] == ["Kontakt", "całość", "napisz", "112"]
+        assert app.jinja_env.filters["elsewhere"]("https://bip.mopr.example/x") == " (bip.mopr.example)"
+        assert app.jinja_env.filters["elsewhere"]("/kontakt") == ""
+
+
+def links_in(text: str) -> list[Element]:
+    return parse(f"<!doctype html><title>x</title>{in_html(text)}").all("a")
+
+
+def words(link: Element) -> str:
+    return text_of(link).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize("code", [404, 405, 413])

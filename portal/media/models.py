@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, db
+from portal.freshness import while_unchanged
 
 KINDS = ("image", "document", "film")
 STAFF_PAGE = 30
@@ -101,6 +102,15 @@ def media_numbered(numbers: Sequence[int]) -> Sequence[Medium]:
         return []
     query = select(Medium).where(Medium.id.in_(numbers), Medium.removed_at.is_(None))
     return sorted(db.session.scalars(query), key=lambda medium: numbers.index(medium.id))
+
+
+NO_NUMBERS: frozenset[str] = frozenset()
+
+
+@while_unchanged(NO_NUMBERS)
+def numbers_there() -> frozenset[str]:
+    """The numbers of all that is there, as texts write them."""
+    return frozenset(map(str, db.session.scalars(select(Medium.id).where(Medium.removed_at.is_(None)))))
 
 
 def newest_media(before: int | None = None) -> Sequence[Medium]:

@@ -1,14 +1,23 @@
 """The files themselves: by a name that cannot be guessed, as what they are, and unable to do anything (S26)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from flask import Blueprint, Flask, abort, current_app, send_file
+from flask import Blueprint, Flask, abort, current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from portal.accounts.session import may
-from portal.media.models import Medium, Uses, is_withheld, media_numbered, medium_called
+from portal.media.models import (
+    Medium,
+    Uses,
+    is_withheld,
+    media_numbered,
+    medium_called,
+    numbers_there,
+)
 from portal.text import slug_of
 from portal.web.reading import file_of_its_own
+from portal.web.references import Figure, show_files
 
 blueprint = Blueprint("media", __name__)
 
@@ -16,8 +25,9 @@ HARMLESS = "sandbox; default-src 'none'"
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask for media by their numbers."""
+    """Let templates ask for media by their numbers, and texts show them."""
     app.extensions["media_uses"] = []
+    show_files(app, numbers_there, _figures)
     app.jinja_env.globals.update(media_numbered=media_numbered)
     app.register_blueprint(blueprint)
 
@@ -25,6 +35,17 @@ def init_app(app: Flask) -> None:
 def used_by(app: Flask, uses: Callable[[], Uses]) -> None:
     """Have files be seen by residents only while they read a text that shows them, as far as these texts go."""
     app.extensions["media_uses"].append(uses)
+
+
+def _figures(numbers: Sequence[int]) -> dict[int, Figure]:
+    """Those that are there: pictures and films as blocks, documents as links within a line."""
+    return {
+        medium.id: Figure(
+            Markup(render_template("media/figure.html", medium=medium).strip()),  # noqa: S704 - our template
+            medium.kind != "document",
+        )
+        for medium in media_numbered(numbers)
+    }
 
 
 @blueprint.get("/media/<name>/<file>")

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -43,11 +44,34 @@ def _typography(state: StateCore) -> None:
                 token.content = piece
 
 
+def _say_where_links_lead(state: StateCore) -> None:
+    """A link out of the portal, which is at `own`, ends with the name of the site, unless its words have it."""
+    for block in state.tokens:
+        children, opened = block.children or [], 0
+        for position in range(
+            len(children) - 1, -1, -1
+        ):  # from the end, so that what is put in moves nothing
+            if children[position].type == "link_close":
+                opened = position
+            elif children[position].type == "link_open":
+                site = site_of(str(children[position].attrs["href"]), state.env["own"])
+                if site and site not in "".join(token.content for token in children[position:opened]):
+                    children.insert(opened, Token("text", "", 0, content=f" ({site})"))
+
+
+def site_of(url: str, own: str) -> str:
+    """The name of the site to which an address leads; '' for the portal's own, which is at `own`, and for what is no page."""
+    address = urlsplit(url)
+    site = (address.hostname or "") if address.scheme in {"http", "https"} else ""
+    return "" if site == urlsplit(own).hostname else site.removeprefix("www.")
+
+
 def _renderer(*, polish: bool) -> MarkdownIt:
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
     renderer.core.ruler.push("page_headings", _page_headings)
     if polish:
         renderer.core.ruler.push("typography", _typography)
+    renderer.core.ruler.push("say_where_links_lead", _say_where_links_lead)
     return renderer
 
 
@@ -58,9 +82,10 @@ BLANKS = re.compile("[ \t\n]+")
 
 
 @lru_cache(maxsize=1024)
-def markdown(text: str, language: str = "pl") -> Markup:
-    """The HTML of a Markdown text, safe to put on a page; Polish text as it stands in print."""
-    html = (POLISH if language == "pl" else OTHER).render(text)
+def markdown(text: str, language: str = "pl", own: str = "") -> Markup:
+    """The HTML of a Markdown text, safe to put on a page; Polish text as it stands in print. `own` is where the portal is: links
+    to other sites say to which."""
+    html = (POLISH if language == "pl" else OTHER).render(text, {"own": own})
     clean = nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer"
     )
@@ -82,7 +107,7 @@ def without_links(text: str) -> str:
 def plain(text: str, language: str = "pl") -> str:
     """The words of a Markdown text without its marks; a dot in the middle where a line ends without one."""
     renderer = POLISH if language == "pl" else OTHER
-    blocks = [_words(token) for token in renderer.parse(text) if token.content]
+    blocks = [_words(token) for token in renderer.parse(text, {"own": ""}) if token.content]
     return " ".join(
         block if block.endswith(ENDS) else f"{block} ·" for block in blocks if block
     ).removesuffix(" ·")
