@@ -256,3 +256,30 @@ def test_a_text_shows_files_where_it_names_them_until_they_are_removed(
     seen = resident.visit(address)
     assert not [image for image in seen.dom.all("img") if image.get("src", "").startswith("/media/")]
     assert "{plik: 1}" in editor.visit("/panel/tresc/do-sprawdzenia").text
+
+
+def test_logos_of_the_home_page_are_links_with_the_words_of_their_pictures(
+    editor: Client, resident: Client
+) -> None:
+    assert "Instytucje i programy" not in resident.visit("/").text, "no heading without logos"
+    picture = bring(editor, "image", files.picture(), title="Logo", alt="Fundusz Dobrego Sąsiedztwa")
+    bring(editor, "image", files.picture("PNG", (20, 20)), title="Kreska", alt="", is_decorative="y")
+    new = editor.visit(editor.visit("/panel/menu").links()["Nowe logo"])
+    assert "Kreska" not in new.text, "what says nothing names no link"
+    typed = {"label": "Fundusz", "path": "javascript:alert(1)", "position": "1", "medium_id": "1"}
+    wrong = editor.submit(new, "Zapisz", **typed)
+    assert wrong.status == 422
+    editor.submit(wrong, "Zapisz", path="https://www.fundusz.example/a")
+    for prefix in ("", "/uk", "/en"):
+        home = resident.visit(f"{prefix}/")
+        assert home.links()["Fundusz Dobrego Sąsiedztwa (fundusz.example)"] == "https://www.fundusz.example/a"
+    [image] = [one for one in home.dom.all("img") if one.get("alt", "").startswith("Fundusz")]
+    assert (image.get("width"), image.get("height"), image.get("lang")) == ("480", "320", "pl")
+    assert fetched(resident, image.get("src", "")).content_type == "image/webp"
+    editor.submit(editor.visit(picture.url), "Usuń na zawsze")
+    assert "Fundusz" not in resident.visit("/").text
+    assert "Obraz został usunięty" in editor.visit("/panel/menu").text
+    assert "Fundusz" in editor.visit("/panel/tresc/do-sprawdzenia").text
+    page = editor.visit("/panel/menu/logo/1")
+    assert editor.submit(page, "Usuń").status == 200
+    assert "Fundusz" not in editor.visit("/panel/menu").text

@@ -232,9 +232,8 @@ def queries(app: Flask, client: Client, address: str) -> int:
 
     with app.app_context():
         engine = db.engine
-    client.get(
-        "/pliki-cookie"
-    )  # what a new connection asks, and a worker once for each state, does not count
+    for warm in ("/pliki-cookie", "/?zimny-start"):
+        client.get(warm)  # what a new connection asks, and a worker once for each state, does not count
     event.listen(engine, "before_cursor_execute", note)
     try:
         client.get(address)

@@ -1,4 +1,4 @@
-"""A film, a picture and a document for the demo, on announcements that show them."""
+"""A film, a picture and a document for the demo, on announcements that show them, and logos on the home page."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,11 +11,17 @@ from portal.announcements.actions import attach, publish
 from portal.announcements.models import Announcement
 from portal.db import db
 from portal.demo.load import ACCOUNTS, CONTENT
+from portal.front.actions import save
+from portal.front.models import Logo
 from portal.media.actions import add
 from portal.media.models import Medium
 from portal.media.storing import Stored, store_document, store_film, store_image
 
 FILES = CONTENT / "media"
+LOGOS = (
+    ("logo-rodzina.png", "Przykładowa Karta Rodziny", "/swiadczenia"),
+    ("logo-slonce.png", "Fundusz Dobrego Sąsiedztwa", "https://www.fundusz-sasiedztwa.example/"),
+)
 
 
 def load_media(root: Path | None, now: datetime) -> None:
@@ -33,6 +39,11 @@ def load_media(root: Path | None, now: datetime) -> None:
         ),
         (store_document(root, FILES / "pytania.pdf"), {"title": "Pytania przed spotkaniem"}),
     )
+    for position, (name, alt, path) in enumerate(LOGOS):
+        words = {"title": f"Logo: {alt}", "alt": alt}
+        medium_id = _brought(store_image(root, FILES / name), words, editor, now)
+        values = {"position": position, "label": alt, "path": path, "medium_id": medium_id}
+        save(Logo, None, 0, values, editor, now)
     _show([_brought(stored, words, editor, now) for stored, words in sources], editor, now)
 
 

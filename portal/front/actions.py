@@ -9,9 +9,9 @@ from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.db import action, at_version, db, put
 from portal.errors import Refused
-from portal.front.models import MOST_IN_MENU, MenuItem, Shortcut, UrgentBanner
+from portal.front.models import MOST_IN_MENU, Logo, MenuItem, Shortcut, UrgentBanner
 
-Entry = MenuItem | Shortcut
+Entry = MenuItem | Shortcut | Logo
 
 
 @action
@@ -23,7 +23,7 @@ def save(
     by: Account,
     now: datetime,
 ) -> Entry:
-    """Add an entry of the menu or a shortcut, or change what was read at `version`; `values` by column.
+    """Add an entry of the menu, a shortcut or a logo, or change what was read at `version`; `values` by column.
 
     Raises `NotFound`; `Refused`: `changed`, `full` when the menu has as many as people can take in.
     """
@@ -36,7 +36,7 @@ def save(
 
 @action
 def remove(kind: type[Entry], row_id: int, version: int, by: Account, now: datetime) -> None:
-    """Take an entry of the menu or a shortcut away; what it leads to stays.
+    """Take an entry of the menu, a shortcut or a logo away; what it leads to stays.
 
     Raises `NotFound`; `Refused`: `changed`, `last` when the menu would be empty.
     """

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from portal.front.models import LEADS
+from portal.media.models import pictures_with_words
 from portal.web.display import CHOICES, Display
 from portal.web.forms import Area, Day, Form, Line, RowForm, at_most, choices, required, whole
 
@@ -74,6 +75,20 @@ class ShortcutForm(RowForm):
     description = Line(_l("Description"), validators=[required(_l("Write a sentence")), at_most(300)])
     path = path_field()
     position = whole(_l("Place in the list"), 0, 999, 99)
+
+
+class LogoForm(RowForm):
+    """A logo of the home page; only a picture with words can be one, for the words are those of the link (R12, R24)."""
+
+    label = Line(_l("Name"), validators=[required(_l("Write whose logo it is")), at_most(120)])
+    medium_id = SelectField(_l("Picture"), coerce=int)
+    path = path_field()
+    position = whole(_l("Place in the list"), 0, 999, 99)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pictures = pictures_with_words()
+        self.medium_id.choices = choices((one.id, f"{one.title} ({one.alt})") for one in pictures)
 
 
 class BannerForm(RowForm):

@@ -1,15 +1,16 @@
-"""What frames every page: the main menu, the urgent banner, and the shortcuts of the home page."""
+"""What frames every page: the main menu, the urgent banner, and the shortcuts and logos of the home page."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import CheckConstraint, String, Text, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.db import Model, db
 from portal.freshness import while_unchanged
+from portal.media.models import Medium
 
 MOST_IN_MENU = 8
 # An address of this portal that residents may know of (R34), or a safe one elsewhere.
@@ -43,6 +44,23 @@ class Shortcut(Model):
     path: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(String(300))
     version: Mapped[int] = mapped_column(default=1)
+
+
+class Logo(Model):
+    """A logo or banner of an institution or programme on the home page; its picture, whose words are those of the link, says what
+    it is. A picture that was removed takes it off the page."""
+
+    __tablename__ = "logo"
+    is_content = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    label: Mapped[str] = mapped_column(String(120))
+    path: Mapped[str] = mapped_column(String(200))
+    medium_id: Mapped[int] = mapped_column(ForeignKey("medium.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    medium: Mapped[Medium] = relationship()
 
 
 class UrgentBanner(Model):
@@ -88,6 +106,19 @@ class Urgent:
         return _said(self.words, language)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A logo as the home page shows it: the smallest file of its picture, what it says, and where it leads."""
+
+    name: str
+    file: str
+    width: int
+    height: int
+    alt: str
+    path: str
+
+
+NO_LOGOS: tuple[Shown, ...] = ()
 NO_MENU: tuple[Link, ...] = ()
 NOTHING: Urgent | None = None
 
@@ -121,6 +152,26 @@ def menu_items() -> Sequence[MenuItem]:
 def shortcuts() -> Sequence[Shortcut]:
     """Every shortcut, in its order."""
     return db.session.scalars(select(Shortcut).order_by(Shortcut.position, Shortcut.id)).all()
+
+
+def logos() -> Sequence[Logo]:
+    """Every logo, in its order, with its picture, which may have been removed."""
+    return db.session.scalars(
+        select(Logo).options(joinedload(Logo.medium)).order_by(Logo.position, Logo.id)
+    ).all()
+
+
+@while_unchanged(NO_LOGOS)
+def logos_shown() -> tuple[Shown, ...]:
+    """The logos whose picture is there, in their order."""
+    return tuple(_shown(logo) for logo in logos() if logo.medium.removed_at is None)
+
+
+def _shown(logo: Logo) -> Shown:
+    medium = logo.medium
+    width = int(medium.widths.split()[0])
+    height = round((medium.height or 1) * width / (medium.width or 1))
+    return Shown(medium.name, f"{width}.webp", width, height, medium.alt, logo.path)
 
 
 def the_banner() -> UrgentBanner:

@@ -20,7 +20,7 @@ from portal.announcements.models import published_list
 from portal.benefits.models import benefits, benefits_called
 from portal.foster.models import questions
 from portal.front.forms import DisplayForm
-from portal.front.models import menu, shortcuts, urgent
+from portal.front.models import logos_shown, menu, shortcuts, urgent
 from portal.front.search import DOORS, findings
 from portal.i18n import language
 from portal.pages.models import page_links
@@ -60,6 +60,7 @@ def home() -> ResponseReturnValue:
         items=items,
         categories=CATEGORY_NAMES,
         shortcuts=shortcuts(),
+        logos=logos_shown(),
         day_of=clock.day_of,
     )
 

@@ -1,4 +1,4 @@
-"""What frames every page, as editors keep it: the menu, the shortcuts, the urgent banner."""
+"""What frames every page, as editors keep it: the menu, the shortcuts, the logos, the urgent banner."""
 
 from functools import partial
 
@@ -12,44 +12,62 @@ from portal.accounts.session import the_account
 from portal.db import db
 from portal.errors import Refused
 from portal.front import actions
-from portal.front.forms import BannerForm, MenuItemForm, ShortcutForm
-from portal.front.models import MOST_IN_MENU, MenuItem, Shortcut, menu_items, shortcuts, the_banner
+from portal.front.actions import Entry
+from portal.front.forms import BannerForm, LogoForm, MenuItemForm, ShortcutForm
+from portal.front.models import (
+    MOST_IN_MENU,
+    Logo,
+    MenuItem,
+    Shortcut,
+    logos,
+    menu_items,
+    shortcuts,
+    the_banner,
+)
 from portal.web.editing import saved
 from portal.web.forms import VersionForm
 
 blueprint = Blueprint("frame", __name__, url_prefix="/menu")
 
-Entry = MenuItem | Shortcut
-KINDS: dict[str, type[Entry]] = {"pozycja": MenuItem, "skrot": Shortcut}
+EntryForm = MenuItemForm | ShortcutForm | LogoForm
+KINDS: dict[str, tuple[type[Entry], type[EntryForm]]] = {
+    "pozycja": (MenuItem, MenuItemForm),
+    "skrot": (Shortcut, ShortcutForm),
+    "logo": (Logo, LogoForm),
+}
 
 
 @blueprint.get("")
 @needs("content.edit")
 def index() -> ResponseReturnValue:
-    """The menu and the shortcuts."""
+    """The menu, the shortcuts and the logos."""
     return render_template(
-        "front/staff/index.html", items=menu_items(), shortcuts=shortcuts(), most=MOST_IN_MENU
+        "front/staff/index.html",
+        items=menu_items(),
+        shortcuts=shortcuts(),
+        logos=logos(),
+        most=MOST_IN_MENU,
     )
 
 
 @blueprint.route("/<part>/nowe", methods=["GET", "POST"])
 @needs("content.edit")
 def new(part: str) -> ResponseReturnValue:
-    """Add an entry of the menu or a shortcut."""
+    """Add an entry of the menu, a shortcut or a logo."""
     return _edit(part, None)
 
 
 @blueprint.route("/<part>/<int:row_id>", methods=["GET", "POST"])
 @needs("content.edit")
 def edit(part: str, row_id: int) -> ResponseReturnValue:
-    """Change an entry of the menu or a shortcut; when somebody else has saved meanwhile, say what is saved now."""
+    """Change an entry of the menu, a shortcut or a logo; when somebody else has saved meanwhile, say what is saved now."""
     return _edit(part, _the(part, row_id))
 
 
 @blueprint.post("/<part>/<int:row_id>/usun")
 @needs("content.edit")
 def remove(part: str, row_id: int) -> ResponseReturnValue:
-    """Take an entry of the menu or a shortcut away."""
+    """Take an entry of the menu, a shortcut or a logo away."""
     row, form = _the(part, row_id), VersionForm()
     if form.validate_on_submit():
         try:
@@ -82,7 +100,7 @@ def banner() -> ResponseReturnValue:
 
 def _edit(part: str, row: Entry | None) -> ResponseReturnValue:
     form = _form(part)(obj=row)
-    save = partial(actions.save, KINDS[part], row.id if row else None, by=the_account(), now=clock.now())
+    save = partial(actions.save, KINDS[part][0], row.id if row else None, by=the_account(), now=clock.now())
     try:
         status = saved(form, save, row)
     except Refused as refusal:
@@ -94,14 +112,13 @@ def _edit(part: str, row: Entry | None) -> ResponseReturnValue:
 
 
 def _the(part: str, row_id: int) -> Entry:
-    return db.session.get(KINDS.get(part) or abort(404), row_id) or abort(404)
+    kind, _form = KINDS.get(part) or abort(404)
+    return db.session.get(kind, row_id) or abort(404)
 
 
-def _form(part: str) -> type[MenuItemForm | ShortcutForm]:
-    if part not in KINDS:
-        abort(404)
-    return MenuItemForm if part == "pozycja" else ShortcutForm
+def _form(part: str) -> type[EntryForm]:
+    return (KINDS.get(part) or abort(404))[1]
 
 
-def _page(part: str, form: MenuItemForm | ShortcutForm, row: Entry | None, trouble: str = "") -> str:
+def _page(part: str, form: EntryForm, row: Entry | None, trouble: str = "") -> str:
     return render_template("front/staff/entry.html", form=form, row=row, part=part, trouble=trouble)

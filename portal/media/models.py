@@ -121,6 +121,12 @@ def newest_media(before: int | None = None) -> Sequence[Medium]:
     return db.session.scalars(query.limit(STAFF_PAGE + 1)).all()
 
 
+def pictures_with_words() -> Sequence[Medium]:
+    """Every picture that is there and says what it shows, newest first."""
+    told = Medium.kind == "image", Medium.is_decorative.is_(False), Medium.removed_at.is_(None)
+    return db.session.scalars(select(Medium).where(*told).order_by(Medium.id.desc())).all()
+
+
 def uploads_since(account_id: int, moment: datetime) -> int:
     """How many files an account has brought since then, removed ones too."""
     mine = Medium.account_id == account_id, Medium.created_at >= moment

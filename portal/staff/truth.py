@@ -18,7 +18,7 @@ from portal.announcements.models import current_texts, moved_to, published
 from portal.benefits.models import Benefit, all_amounts, benefits
 from portal.changes.models import is_stale, last_changes
 from portal.contacts.models import Contact, HelpLine, contacts, help_lines, register
-from portal.front.models import menu_items, shortcuts
+from portal.front.models import logos, menu_items, shortcuts
 from portal.i18n import LANGUAGES
 from portal.pages.models import texts_read
 from portal.programmes.models import Programme, all_services, shown_programmes
@@ -81,6 +81,7 @@ def doubts(now: datetime) -> list[Doubt]:
         *_ending(content),
         *_without_amount(content),
         *(doubt for text in _texts(content) for doubt in _in_text(text, exists, content.today)),
+        *_logos_without_picture(),
         *_unchecked(content),
     ]
 
@@ -97,7 +98,7 @@ def _texts(content: Content) -> Iterator[Written]:
     for benefit in content.benefits:
         url = url_for("panel.benefits.edit", benefit_id=benefit.id)
         yield Written(benefit.title, url, f"{benefit.summary}\n{benefit.body}")
-    for part, rows in (("pozycja", menu_items()), ("skrot", shortcuts())):
+    for part, rows in (("pozycja", menu_items()), ("skrot", shortcuts()), ("logo", logos())):
         for row in rows:
             yield Written(row.label, url_for("panel.frame.edit", part=part, row_id=row.id), f"]({row.path})")
 
@@ -134,6 +135,13 @@ def _in_text(written: Written, exists: "Addresses", today: date) -> Iterator[Dou
         yield Doubt("unknown", written.name, written.url, reference)
     for money in _overtaken(written.text, today):
         yield Doubt("overtaken", written.name, written.url, money)
+
+
+def _logos_without_picture() -> Iterator[Doubt]:
+    for logo in logos():
+        if logo.medium.removed_at:
+            url = url_for("panel.frame.edit", part="logo", row_id=logo.id)
+            yield Doubt("no_file", logo.label, url)
 
 
 def _overtaken(text: str, today: date) -> list[str]:
