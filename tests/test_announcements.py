@@ -19,7 +19,7 @@ TEXT = {
 }
 
 
-def write(editor: Client, **changes: str) -> Page:
+def write(editor: Client, **changes: object) -> Page:
     return editor.submit(editor.visit("/panel/ogloszenia/nowe"), "Zapisz", **TEXT | changes)
 
 

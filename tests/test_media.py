@@ -283,3 +283,28 @@ def test_logos_of_the_home_page_are_links_with_the_words_of_their_pictures(
     page = editor.visit("/panel/menu/logo/1")
     assert editor.submit(page, "Usuń").status == 200
     assert "Fundusz" not in editor.visit("/panel/menu").text
+
+
+def test_files_come_along_with_an_announcement_or_none_of_them(
+    editor: Client, resident: Client, tmp_path: Path
+) -> None:
+    film = {"film": (io.BytesIO(files.WEBM), "a.webm"), "is_pjm": "y"}
+    wordless = write(editor, attachment=(io.BytesIO(files.picture()), "a.jpg"))
+    assert wordless.status == 422
+    assert "Napisz w kilku słowach, co to jest" in wordless.text
+    bad = {"attachment": (io.BytesIO(b"<svg/>"), "a.pdf"), "attachment_title": "Regulamin"}
+    refused = write(editor, **film, **bad)
+    assert refused.status == 422
+    assert "To nie jest PDF" in refused.text
+    assert "Dyżur prawnika w styczniu" in refused.everything, "what was typed is kept"
+    assert stored(tmp_path) == []
+    film = {"film": (io.BytesIO(files.WEBM), "a.webm"), "is_pjm": "y"}
+    good = {"attachment": (io.BytesIO(files.pdf()), "a.pdf"), "attachment_title": "Regulamin dyżuru"}
+    page = write(editor, **film, **good)
+    picture = {"attachment": (io.BytesIO(files.picture()), "a.jpg"), "attachment_title": "Wejście"}
+    page = editor.submit(editor.visit(f"{page.url}/edytuj"), "Zapisz", **picture)
+    editor.submit(page, "Opublikuj teraz")
+    seen = resident.visit("/ogloszenia/dyzur-prawnika-w-styczniu")
+    assert len(seen.dom.all("video")) == 1
+    assert "Regulamin dyżuru (PDF, 0,1 MB)" in seen.links()
+    assert "Wejście" in [image.get("alt") for image in seen.dom.all("img")]

@@ -84,8 +84,8 @@ def _just_drafted(text: Draft, by: Account, now: datetime) -> Announcement | Non
 
 
 def revise(announcement_id: int, text: Draft, base_revision: int, by: Account, now: datetime) -> Revision:
-    """Save a new text; the old ones stay, and so do the translations, marked as behind when the words have changed. What
-    residents read does not change until `publish`.
+    """Save a new text; the old ones stay, and so do the media, to which those of the new text are added, and the translations,
+    marked as behind when the words have changed. What residents read does not change until `publish`.
 
     Raises `NotFound`, and `Refused("stale")` with `current`, the newer revision, when somebody else has saved since
     `base_revision` was read.
@@ -93,7 +93,7 @@ def revise(announcement_id: int, text: Draft, base_revision: int, by: Account, n
 
     def change(latest: Revision) -> Content:
         is_other = (latest.title, latest.lead, latest.body) != (text.title, text.lead, text.body)
-        kept = replace(text, media=latest.media)
+        kept = replace(text, media=[*latest.media, *text.media])
         return kept, [_words(old, is_behind=old.is_behind or is_other) for old in latest.translations]
 
     return _save("announcement_revised", announcement_id, base_revision, change, by, now)

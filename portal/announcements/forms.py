@@ -11,6 +11,7 @@ from wtforms.widgets import HiddenInput
 
 from portal import clock
 from portal.announcements.actions import Draft, Words
+from portal.media.forms import FilesForm
 from portal.web.forms import Area, Day, Form, Hour, Line, Whole, at_most, choices, required
 
 CATEGORY_NAMES = {
@@ -30,7 +31,7 @@ class BaseForm(Form):
     )
 
 
-class AnnouncementForm(BaseForm):
+class AnnouncementForm(BaseForm, FilesForm):
     """An announcement's text and the facts that go with it."""
 
     title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])

@@ -1,6 +1,8 @@
 """Announcements as editors write them."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from dataclasses import replace
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,8 +20,11 @@ from portal.announcements.models import (
     announcements_to_edit,
 )
 from portal.errors import Refused
+from portal.media.bringing import bring_along
+from portal.media.storing import FILM_MOST
 from portal.programmes.models import all_programmes
 from portal.web.forms import choices, clean, number_in
+from portal.web.uploads import takes
 from portal.writing.staff import put_in_order
 
 blueprint = Blueprint("announcements", __name__, url_prefix="/ogloszenia")
@@ -46,11 +51,13 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/nowe", methods=["GET", "POST"])
 @needs("announcements.edit")
+@takes(FILM_MOST)
 def new() -> ResponseReturnValue:
     """Write a new announcement."""
     form = _form()
-    if form.validate_on_submit():
-        announcement = actions.draft(form.draft(), by=the_account(), now=clock.now())
+    text = _written(form)
+    if text:
+        announcement = actions.draft(text, by=the_account(), now=clock.now())
         flash(_("The draft has been saved."))
         return redirect(url_for(".show", announcement_id=announcement.id), 303)
     return render_template("announcements/staff/edit.html", form=form, announcement=None), form.status
@@ -80,15 +87,17 @@ def show_page(announcement: Announcement, trouble: str = "") -> str:
 
 @blueprint.route("/<int:announcement_id>/edytuj", methods=["GET", "POST"])
 @needs("announcements.edit")
+@takes(FILM_MOST)
 def edit(announcement_id: int) -> ResponseReturnValue:
     """Change the text; when somebody else has saved meanwhile, show both texts."""
     announcement = the_announcement(announcement_id)
     form = _form(announcement.latest)
     newer: Revision | None = None
-    if form.validate_on_submit():
+    text = _written(form)
+    if text:
         try:
             base = form.base_revision.data
-            actions.revise(announcement_id, form.draft(), base, by=the_account(), now=clock.now())
+            actions.revise(announcement_id, text, base, by=the_account(), now=clock.now())
             flash(_("The text has been saved."))
             return redirect(url_for(".show", announcement_id=announcement_id), 303)
         except Refused as refusal:
@@ -107,6 +116,7 @@ def edit(announcement_id: int) -> ResponseReturnValue:
 @blueprint.post("/podglad")
 @blueprint.post("/<int:announcement_id>/podglad")
 @needs("announcements.edit")
+@takes(FILM_MOST)
 def preview(announcement_id: int | None = None) -> ResponseReturnValue:
     """The typed text as residents would see it, put in order first when that is asked for; nothing is saved."""
     announcement = the_announcement(announcement_id) if announcement_id else None
@@ -120,6 +130,15 @@ def preview(announcement_id: int | None = None) -> ResponseReturnValue:
 def the_announcement(announcement_id: int) -> Announcement:
     """The announcement of this number; 404 when there is none."""
     return announcement_numbered(announcement_id) or abort(404)
+
+
+def _written(form: AnnouncementForm) -> actions.Draft | None:
+    """What was typed, with the files that came along; None when something is wrong, or nothing was sent."""
+    if not form.validate_on_submit():
+        return None
+    root = current_app.config["MEDIA"]
+    media = bring_along(root, form, form.title.data, by=the_account(), now=clock.now())
+    return None if media is None else replace(form.draft(), media=media)
 
 
 def _form(text: Revision | None = None) -> AnnouncementForm:

@@ -51,6 +51,20 @@ class ImageForm(FileForm):
             raise ValidationError(_("Write what the picture shows, or tick that it is only decoration"))
 
 
+class FilesForm(Form):
+    """A film, and a picture or PDF, that come along with a text."""
+
+    film = Upload(_l("Film (MP4 or WebM)"))
+    is_pjm = BooleanField(_l("The film is in Polish Sign Language (PJM)"), default=True)
+    attachment = Upload(_l("Picture or PDF"))
+    attachment_title = Line(_l("What the picture shows, or what the PDF is"), validators=[at_most(200)])
+
+    def validate_attachment_title(self, field: Line) -> None:
+        """No picture without words (R24), no file without a name (R12)."""
+        if self.attachment.data and not field.data:
+            raise ValidationError(_("Write in a few words what it is: people who cannot see it read this"))
+
+
 class DocumentForm(FileForm):
     """A PDF."""
 

@@ -17,6 +17,8 @@ from portal.media.content import captions_in, danger_in, type_of
 
 MEBIBYTE = 1024 * 1024
 MOST_BYTES = {"image": 10 * MEBIBYTE, "document": 10 * MEBIBYTE, "film": 200 * MEBIBYTE}
+FILES_MOST = 12 * MEBIBYTE  # of a whole form with a picture or document
+FILM_MOST = MOST_BYTES["film"] + FILES_MOST
 MOST_CAPTIONS = MEBIBYTE
 WIDTHS = (480, 960, 1600)
 POSTER_WIDTH = 960

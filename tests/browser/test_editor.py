@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import PASSWORDS
 from tests.parts.browser import new_page, watch
+from tests.parts.files import WEBM, pdf
 from tests.parts.staff_desk import Staff, at_the_desk
 from tests.test_tidy import CLEAN, OLD_SITE
 
@@ -28,8 +30,9 @@ def paste(area: Locator, text: str, html: str = "") -> None:
     area.evaluate(PASTE, [text, html])
 
 
-MOST_PRESSES = 39
+MOST_PRESSES = 40
 TITLE, LEAD = "Dyżur prawnika", "Prawnik przyjmuje w środy."
+RULES = "Regulamin dyżuru"
 BODY = "## Kiedy\n\nW środy od 9:00."
 
 
@@ -40,20 +43,30 @@ def editor(request: pytest.FixtureRequest, chromium: Browser, address: str) -> I
         yield staff
 
 
-def test_a_new_announcement_takes_few_keys(editor: Staff) -> None:
+def test_a_new_announcement_with_a_film_and_a_file_takes_few_keys(editor: Staff, tmp_path: Path) -> None:
+    """Its texts beside, and the paths that the system's own window asks for."""
+    (tmp_path / "film.webm").write_bytes(WEBM)
+    (tmp_path / "regulamin.pdf").write_bytes(pdf())
     before = editor.presses
     editor.press("New announcement", "link")
     editor.write("Title", TITLE)
     editor.write("Lead", LEAD)
     editor.write("Text", BODY)
     editor.write_date("Valid until", date(2027, 1, 31))
+    editor.choose_file("Film (MP4 or WebM)", tmp_path / "film.webm")
+    editor.choose_file("Picture or PDF", tmp_path / "regulamin.pdf")
+    editor.write("What the picture shows, or what the PDF is", RULES)
+    editor.check()
     editor.enter()
     editor.sees("The draft has been saved.", "Advice")
     editor.press("Publish now")
     editor.sees("Residents can read the announcement now.")
-    used = editor.presses - before - len(TITLE + LEAD + BODY)
-    assert used <= MOST_PRESSES, used
+    used = editor.presses - before - len(TITLE + LEAD + BODY + RULES)
+    assert used < MOST_PRESSES, used
     editor.check()
+    editor.press("See the public page", "link")
+    expect(editor.page.locator("video")).to_have_count(1)
+    expect(editor.page.get_by_role("link", name=f"{RULES} (PDF")).to_be_visible()
 
 
 def test_j6_a_text_is_corrected_advised_on_published_and_expires(editor: Staff) -> None:

@@ -23,6 +23,7 @@ PHONE = 360, 640
 MOST_TABS = 90
 PLACEHOLDER = re.compile(r"%\\\(\w+\\\)[sd]")
 ANSWERED = re.compile(r"status of 4(09|22|29|00)")
+HAS_FOCUS = "target => document.activeElement === target"
 IS_AHEAD = "target => document.activeElement === document.body && target.closest('main') !== null"
 FOCUS = """wanted => {
   const focus = document.activeElement, drawn = focus.matches(".slot input") ? focus.nextElementSibling : focus;
@@ -148,6 +149,8 @@ class KeyboardUser(Resident):
 
     def go_to(self, target: Locator) -> None:
         """Press Tab until the target has the focus; nowhere on the way may the focus be unseen. On a new page skip its head."""
+        if target.evaluate(HAS_FOCUS):
+            return
         if target.evaluate(IS_AHEAD):
             self._skip()
         for _ in range(MOST_TABS):

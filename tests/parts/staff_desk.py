@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect
 
@@ -74,6 +75,14 @@ class Staff(KeyboardUser):
         """Write instead of what stands in the field: Tab has selected it."""
         self.write(label, text)
         expect(self.field(label)).to_have_value(text)
+
+    def choose_file(self, label: str, path: Path) -> None:
+        """Open the system's own window by Enter, write where the file lies, and Enter again; that path is no text of the page."""
+        self.go_to(self.field(label))
+        with self.page.expect_file_chooser() as chooser:
+            self.tap("Enter")
+        chooser.value.set_files(path)
+        self.presses += 1
 
     def write_date(self, label: str, day: date) -> None:
         """Type a day into a field of dates, in the order in which this Chromium, which speaks English, asks for it."""
