@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+LANGUAGES = {"en": "en_US"}  # as the library calls them
 WARSAW = ZoneInfo("Europe/Warsaw")
 
 
@@ -43,13 +44,18 @@ def day_start(day: date) -> datetime:
 
 
 @lru_cache(maxsize=32)
-def _holidays_of(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("PL", years=year))
+def _holidays_of(year: int, language: str = "pl") -> dict[date, str]:
+    return dict(holidays.country_holidays("PL", years=year, language=LANGUAGES.get(language, language)))
 
 
 def is_public_holiday(day: date) -> bool:
     """Whether the day is free by law (act of 18 January 1951; 24 December included since 2025)."""
     return day in _holidays_of(day.year)
+
+
+def holiday_name(day: date, language: str) -> str:
+    """How a public holiday is called; '' for any other day."""
+    return _holidays_of(day.year, language).get(day, "")
 
 
 def working_day_after(day: date, count: int) -> date:

@@ -46,6 +46,8 @@ def test_next_years_amount_is_entered_ahead_and_comes_by_itself(
     assert "3 386,00 zł miesięcznie" in today
     assert "Od 1 stycznia 2027 r.:3 500,50 zł" in today
     assert "3 500,50" not in resident.visit("/swiadczenia").text
+    assert "zmieniono kwotę" in today, "the list of changes says which change it was"
+    assert "zmieniono tekst" not in today
     frozen.move_to("2027-01-01T00:00:01+01:00")
     assert "3 500,50 zł miesięcznie" in resident.visit(CARE).text
     assert "Obwieszczenie na 2027 r." in resident.visit(CARE).text

@@ -15,7 +15,7 @@ from portal.booking.models import Closure
 from portal.contacts.hours import Opening, Span, opening_at, spans_in, written
 from portal.db import db
 from tests.client import Client, Page
-from tests.conftest import signed_in
+from tests.conftest import only_sqlite, signed_in
 from tests.parts import html
 
 REGISTER = "/panel/kontakty"
@@ -142,9 +142,27 @@ def test_who_answers_now_stands_in_words(resident: Client, frozen: time_machine.
     assert "punkt informacyjny Teraz nieczynne jutro czynne od 7:30" in resident.visit("/kontakt").text
     frozen.move_to(at("2026-12-24 09:00"))
     text = resident.visit("/kontakt").text
-    assert "Teraz nieczynne znów czynne: poniedziałek, 28 grudnia 2026 r., od 8:00" in text
+    assert (
+        "Dziś nieczynne święto: Wigilia Bożego Narodzenia; znów czynne: poniedziałek, 28 grudnia 2026 r., od 8:00"
+        in text
+    )
     assert "Dyżur kryzysowy Teraz czynne dzień i noc" in text
     assert "понеділок: 8:00–17:00" in resident.visit("/uk/kontakt").text
+
+
+@only_sqlite
+def test_a_holiday_is_named_with_the_day_of_reopening(
+    resident: Client, frozen: time_machine.Traveller
+) -> None:
+    frozen.move_to(at("2026-11-11 12:00"))
+    for prefix, said in (
+        ("", "Dziś nieczynne święto: Narodowe Święto Niepodległości; jutro czynne od 7:30"),
+        ("/uk", "Сьогодні зачинено свято: День незалежності; завтра відчинено з 7:30"),
+        ("/en", "Closed today public holiday: National Independence Day; open tomorrow from 7:30"),
+    ):
+        assert said in resident.visit(f"{prefix}/kontakt").text
+    frozen.move_to(at("2026-11-14 12:00"))
+    assert "Dziś nieczynne" not in resident.visit("/kontakt").text, "a Saturday is no exception"
 
 
 def test_a_closure_of_its_place_closes_the_unit(
@@ -158,7 +176,10 @@ def test_a_closure_of_its_place_closes_the_unit(
     editor.submit(unit(editor, "Sekretariat i punkt informacyjny"), "Zapisz", office_id="1")
     frozen.move_to(at("2026-11-24 10:00"))
     text = resident.visit("/kontakt").text
-    assert "punkt informacyjny Teraz nieczynne znów czynne: czwartek, 26 listopada 2026 r., od 7:30" in text
+    assert (
+        "punkt informacyjny Dziś nieczynne w tym dniu mamy zamknięte; znów czynne: czwartek, 26 listopada 2026 r., od 7:30"
+        in text
+    )
     assert "pieczy zastępczej Teraz czynne do 15:30" in text
 
 

@@ -38,7 +38,8 @@ def note_checked(kind: type[Any], row_id: int, by: Account, now: datetime) -> No
 
 
 class Change(Model):
-    """One change of the item `subject_id` in the table `subject`; an empty reason means that nobody gave one."""
+    """One change of the item `subject_id` in the table `subject`: `what` has been done, as the audit log calls it; an empty reason
+    means that nobody gave one."""
 
     __tablename__ = "content_change"
     is_content = True
@@ -48,6 +49,7 @@ class Change(Model):
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int]
     at: Mapped[datetime]
+    what: Mapped[str] = mapped_column(String(60), default="")
     reason: Mapped[str] = mapped_column(String(200), default="")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
@@ -73,5 +75,6 @@ def last_changes() -> dict[tuple[str, int], datetime]:
 def note_change(what: str, row: Any, reason: str, by: Account, now: datetime) -> None:
     """Tell residents that an item has changed, and the audit log who did `what`."""
     subject = row.__tablename__
-    db.session.add(Change(subject=subject, subject_id=row.id, at=now, reason=reason, account_id=by.id))
+    facts = {"subject": subject, "subject_id": row.id, "what": what, "reason": reason}
+    db.session.add(Change(**facts, at=now, account_id=by.id))
     record(by, what, subject, row.id, now)

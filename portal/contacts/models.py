@@ -87,6 +87,11 @@ class Contact(Told, Model):
             return Opening(is_open=True)
         return opening_at(now, self.week, lambda day: self._rests(day, closed))
 
+    def rests_on(self, day: date, closed: Sequence[Closure]) -> bool:
+        """Whether nobody answers on a day of the week on which somebody usually does."""
+        works = not self.around_the_clock and bool(self.week[day.weekday()])
+        return works and self._rests(day, closed)
+
     def _rests(self, day: date, closed: Sequence[Closure]) -> bool:
         return clock.is_public_holiday(day) or any(
             closure.first_on <= day <= closure.last_on and closure.office_id in (None, self.office_id)

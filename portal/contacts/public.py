@@ -146,7 +146,15 @@ def index() -> ResponseReturnValue:
     now = clock.now()
     closed = closures_near(clock.day_of(now))
     units = [(unit, unit.opening(now, closed) if unit.has_hours else None) for unit in contacts()]
-    return render_template("contacts/index.html", units=units, now=now, week_of=week_of, nearly=_nearly)
+    return render_template(
+        "contacts/index.html",
+        units=units,
+        now=now,
+        week_of=week_of,
+        nearly=_nearly,
+        resting={unit.id for unit, _opening in units if unit.rests_on(clock.day_of(now), closed)},
+        holiday=clock.holiday_name(clock.day_of(now), language()),
+    )
 
 
 def _nearly(now: datetime, then: datetime) -> str:

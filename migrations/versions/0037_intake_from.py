@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0037"
+down_revision = "0036"
 
 CHECK = "CONSTRAINT ck_edition_intake_from_first CHECK (intake_from IS NULL OR intake_from <= intake_until)"
 
