@@ -32,8 +32,9 @@ from portal.contacts.models import contact_called
 from portal.db import Base, db
 from portal.demo.load import ACCOUNTS
 from portal.foster.models import Question, questions
-from portal.front.models import menu_items, the_banner
+from portal.front.models import Logo, logos, menu_items, the_banner
 from portal.media.actions import add
+from portal.media.models import Medium
 from portal.media.storing import store_document
 from portal.moving.actions import Moved, export_content, import_content
 from portal.moving.files import Wrong, write
@@ -183,6 +184,30 @@ def test_the_menu_is_taken_as_a_whole(folder: Path) -> None:
     assert bring(folder).changed == {"menu": [""]}
     assert label not in [item.label for item in menu_items()]
     assert is_nothing(bring(folder))
+
+
+def test_logos_find_their_pictures_by_name(context: None, tmp_path: Path) -> None:
+    facts = {
+        "kind": "image",
+        "mime": "image/webp",
+        "size": 1,
+        "title": "Logo",
+        "alt": "Fundusz",
+        "widths": "8",
+    }
+    picture = Medium(name="logo-funduszu", width=8, height=8, created_at=NOW, **facts)
+    db.session.add(Logo(position=1, label="Fundusz", path="https://fundusz.example/", medium=picture))
+    db.session.commit()
+    export_content(tmp_path / "folder", tmp_path / "media")
+    file = tmp_path / "folder" / "loga" / "01-fundusz.md"
+    assert 'medium = "logo-funduszu"' in file.read_text("utf-8")
+    assert is_nothing(bring(tmp_path / "folder"))
+    edit(file, 'label = "Fundusz"', 'label = "Inny fundusz"')
+    bring(tmp_path / "folder")
+    assert [(logo.label, logo.medium.alt) for logo in logos()] == [("Inny fundusz", "Fundusz")]
+    edit(file, "logo-funduszu", "nie-ma")
+    with pytest.raises(Wrong, match="there is no medium 'nie-ma'"):
+        bring(tmp_path / "folder")
 
 
 def test_a_statement_waits_for_whoever_works_on_it(folder: Path) -> None:

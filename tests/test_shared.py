@@ -73,7 +73,7 @@ def test_search_engines_read_what_a_programme_is_and_when_it_begins(
 def things(page: Page, kind: str) -> list[dict[str, str]]:
     """The things of a kind in the page's microdata; of a thing within a thing, its name."""
     found = [one for one in page.dom.root.iter() if one.get("itemtype") == f"https://schema.org/{kind}"]
-    return [dict(_facts(thing)) for thing in found]
+    return [{name: " ".join(value.split()) for name, value in _facts(thing)} for thing in found]
 
 
 def _facts(thing: Element) -> Iterator[tuple[str, str]]:
