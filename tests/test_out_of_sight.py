@@ -215,3 +215,17 @@ def test_hidden_facts_are_nowhere(app: Flask, do: Do, editor_account: Account) -
     assert found(visitor, *own) == set()
     assert visitor.get("/swiadczenia/becikowe").status_code == 404
     assert visitor.get("/programy/bez-przemocy").status_code == 404
+
+
+def test_a_file_that_a_text_names_is_seen_while_the_text_is_read(
+    do: Do, editor_account: Account, film: Medium, resident: Client
+) -> None:
+    """`{plik: 1}` counts as what hangs on the text does."""
+    item = do(actions.draft, replace(TEXT, body=f"{WORD} {{plik: {film.id}}}"), editor_account, NOW)
+    files_of = f"/media/{film.name}/{film.main_file}"
+    assert resident.get(files_of).status_code == 404
+    do(actions.publish, item.id, 1, editor_account, NOW)
+    with resident.get(files_of) as answer:
+        assert answer.status_code == 200
+    do(actions.withdraw, item.id, editor_account, NOW + timedelta(minutes=1))
+    assert resident.get(files_of).status_code == 404

@@ -34,7 +34,7 @@ from portal import clock
 from portal.db import Model, Moment, db
 from portal.finding.models import Findable
 from portal.freshness import while_unchanged
-from portal.media.models import Uses, uses_in
+from portal.media.models import Uses, names_media, uses_in
 from portal.programmes.models import Programme
 from portal.text import fold
 
@@ -335,13 +335,11 @@ def moved_to(slug: str, now: datetime) -> str | None:
 @while_unchanged(Uses())
 def media_used() -> Uses:
     """Which media announcements show: the clock, too, makes a new state of the content."""
-    shows = cast(Revision.media, Text) != "[]"
-    read = select(Revision.media, Revision.body).join(Publication, Publication.revision_id == Revision.id)
-    links = or_(shows, Revision.body.contains("/media/"))
-    return uses_in(
-        db.session.scalars(select(Revision.media).where(shows)),
-        [(row.media, row.body) for row in db.session.execute(read.where(links, _is_read_at(clock.now())))],
-    )
+    words = Revision.body + Revision.easy_text + func.coalesce(Translation.body, "")
+    shows = or_(cast(Revision.media, Text) != "[]", names_media(words))
+    texts = select(Revision.media, words).outerjoin(Revision.translations).where(shows)
+    read = texts.join(Publication, Publication.revision_id == Revision.id).where(_is_read_at(clock.now()))
+    return uses_in(*([(row[0], row[1]) for row in db.session.execute(query)] for query in (texts, read)))
 
 
 def current_texts(now: datetime) -> Sequence[Row[Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.db import Model, db
 from portal.freshness import while_unchanged
-from portal.media.models import Medium
+from portal.media.models import Medium, Uses
 
 MOST_IN_MENU = 8
 # An address of this portal that residents may know of (R34), or a safe one elsewhere.
@@ -165,6 +165,12 @@ def logos() -> Sequence[Logo]:
 def logos_shown() -> tuple[Shown, ...]:
     """The logos whose picture is there, in their order."""
     return tuple(_shown(logo) for logo in logos() if logo.medium.removed_at is None)
+
+
+@while_unchanged(Uses())
+def logos_use() -> Uses:
+    """The pictures of logos, which residents see."""
+    return Uses(now=frozenset(logo.medium_id for logo in logos()))
 
 
 def _shown(logo: Logo) -> Shown:

@@ -20,9 +20,10 @@ from portal.announcements.models import published_list
 from portal.benefits.models import benefits, benefits_called
 from portal.foster.models import questions
 from portal.front.forms import DisplayForm
-from portal.front.models import logos_shown, menu, shortcuts, urgent
+from portal.front.models import logos_shown, logos_use, menu, shortcuts, urgent
 from portal.front.search import DOORS, findings
 from portal.i18n import language
+from portal.media.public import used_by
 from portal.pages.models import page_links
 from portal.pages.public import has_film, page_here, shown
 from portal.programmes.models import shown_programmes
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(menu=menu, urgent=lambda: urgent(clock.day_of(clock.now())))
     app.jinja_env.filters["here"] = _here
     know_film(app, has_film)
+    used_by(app, logos_use)
     app.register_blueprint(blueprint)
 
 

@@ -1,11 +1,11 @@
 """What has been uploaded. A row never changes but for its removal; its files lie in a folder of its random name."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, db
@@ -14,6 +14,8 @@ from portal.freshness import while_unchanged
 KINDS = ("image", "document", "film")
 STAFF_PAGE = 30
 LINKED = re.compile(r"/media/([A-Za-z0-9_-]{1,32})/")
+NAMED = re.compile(r"\{plik: ?(\d{1,9})\}")
+Shown = Iterable[tuple[Sequence[int], str]]
 
 
 class Medium(Model):
@@ -72,12 +74,23 @@ class Uses:
     now: frozenset[int | str] = frozenset()
 
 
-def uses_in(ever: Iterable[Sequence[int]], read: Iterable[tuple[Sequence[int], str]]) -> Uses:
-    """From the media of all texts, and media and body of those that residents read."""
+def uses_in(ever: Shown, read: Shown) -> Uses:
+    """From the media and words of all texts, and of those that residents read."""
     now: set[int | str] = set()
-    for numbers, body in read:
-        now.update(numbers, LINKED.findall(body))
-    return Uses(frozenset(number for numbers in ever for number in numbers), frozenset(now))
+    for numbers, words in read:
+        now.update(numbers, _named(words), LINKED.findall(words))
+    return Uses(
+        frozenset(number for numbers, words in ever for number in (*numbers, *_named(words))), frozenset(now)
+    )
+
+
+def names_media(words: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a text, by its column, may show media where it names them."""
+    return or_(words.contains("{plik:"), words.contains("/media/"))
+
+
+def _named(words: str) -> Iterator[int]:
+    return map(int, NAMED.findall(words))
 
 
 def is_withheld(medium: Medium, uses: Sequence[Uses]) -> bool:

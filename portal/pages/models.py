@@ -29,7 +29,7 @@ from portal.changes.models import Checkable
 from portal.db import Model, db
 from portal.finding.models import Findable
 from portal.freshness import while_unchanged
-from portal.media.models import Uses, uses_in
+from portal.media.models import Uses, names_media, uses_in
 
 LINKED = frozenset(
     [
@@ -265,13 +265,12 @@ def texts_read() -> Sequence[Row[Any]]:
 @while_unchanged(Uses())
 def media_used() -> Uses:
     """Which media pages show."""
-    shows = cast(PageRevision.media, Text) != "[]"
-    read = _read(PageRevision.media, PageRevision.body)
-    links = or_(shows, PageRevision.body.contains("/media/"))
-    return uses_in(
-        db.session.scalars(select(PageRevision.media).where(shows)),
-        [(row.media, row.body) for row in db.session.execute(read.where(links))],
+    words = (PageRevision.body + PageRevision.easy_text).label("words")
+    shows = or_(cast(PageRevision.media, Text) != "[]", names_media(words))
+    texts, read = (
+        query.where(shows) for query in (select(PageRevision.media, words), _read(PageRevision.media, words))
     )
+    return uses_in(*([(row[0], row[1]) for row in db.session.execute(query)] for query in (texts, read)))
 
 
 def page_numbered(page_id: int) -> Page | None:
