@@ -74,13 +74,13 @@ def draft(text: Draft, by: Account, now: datetime) -> Announcement:
 
 
 def _just_drafted(text: Draft, by: Account, now: datetime) -> Announcement | None:
-    """What the same person has drafted in the same words a moment ago."""
+    """What the same person has drafted in the same words a moment ago; the files of a second click are others."""
     last = db.session.scalar(
         select(Revision).where(Revision.account_id == by.id).order_by(Revision.id.desc()).limit(1)
     )
     if last is None or last.number > 1 or last.announcement.publications or now - last.created_at > CLICKS:
         return None
-    return last.announcement if replace(draft_of(last), media=tuple(last.media)) == text else None
+    return last.announcement if replace(draft_of(last), media=text.media) == text else None
 
 
 def revise(announcement_id: int, text: Draft, base_revision: int, by: Account, now: datetime) -> Revision:
