@@ -1,10 +1,13 @@
-"""J1, J2, J3 and J6 of the requirements, in Chromium, with and without JavaScript, by keyboard, on a phone."""
+"""J1, J2, J3, J6 and J8 of the requirements, in Chromium, with and without JavaScript, by keyboard alone, on a phone and, for the
+editor, at a desk. J4 is in `test_foster_journey`, J5 in `test_quick_exit`, J7 in `test_access_requests`."""
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
@@ -12,6 +15,7 @@ from portal import clock
 from portal.outbox.actions import deliver_next
 from tests.conftest import PASSWORDS
 from tests.parts.resident import Resident, arrives, say
+from tests.parts.staff_desk import Staff, at_the_desk
 from tests.parts.words import betrayed
 
 pytestmark = [
@@ -230,24 +234,71 @@ def test_weeks_are_turned_in_place_with_scripts_and_by_links_without(resident: R
     resident.check()
 
 
-@pytest.mark.parametrize("language", ["pl"])
-def test_j6_an_editor_writes_and_publishes(resident: Resident) -> None:
-    sign_in(resident, "editor")
+def test_j6_an_editor_keeps_the_portal_true(chromium: Browser, address: str, javascript: bool) -> None:
+    with at_the_desk(chromium, address, "editor", javascript=javascript) as editor:
+        write_and_publish(editor)
+        editor.page.goto("/panel/kontakty/jednostka/1")
+        editor.write_over("Phone number", "85 000 00 77")
+        editor.press("Save")
+        editor.page.goto("/kontakt")
+        expect(editor.page.get_by_role("link", name="85 000 00 77")).to_have_count(2)
+    with (
+        time_machine.travel("2027-02-01T09:00:00+01:00", tick=True),
+        arrives(chromium, address, keys=True, javascript=javascript) as resident,
+    ):
+        resident.open("/ogloszenia/dyzur-prawnika-w-styczniu")
+        resident.sees("This announcement is archived.")
+        resident.check()
+
+
+def write_and_publish(editor: Staff) -> None:
+    """A new announcement with a term that the law no longer has: the editor is told, mends it and publishes."""
+    editor.page.goto("/panel/ogloszenia/nowe")
+    editor.write("Title", "Dyżur prawnika w styczniu")
+    editor.write("Lead", "W styczniu prawnik przyjmuje w środy.")
+    editor.write("Text", "## Kiedy\n\nW środy od 9:00, także w sprawach przemocy w rodzinie.")
+    editor.write_date("Valid until", date(2027, 1, 31))
+    if editor.scripts:
+        expect(editor.page.locator("#preview").get_by_role("heading", name="Kiedy")).to_be_visible()
+    editor.check()
+    editor.press("Save")
+    editor.reads("przemocy domowej")
+    editor.check()
+    editor.press("Edit", "link")
+    editor.go_to(editor.field("Text"))
+    editor.tap("Control+a")
+    editor.page.keyboard.type("## Kiedy\n\nW środy od 9:00, także w sprawach przemocy domowej.")
+    editor.press("Save")
+    editor.press("Publish now")
+    editor.page.goto("/ogloszenia/dyzur-prawnika-w-styczniu")
+    editor.sees("Publication record")
+    editor.check()
+
+
+@pytest.mark.parametrize("language", ["uk"])
+@pytest.mark.torture
+def test_j8_a_ukrainian_speaker_finds_help_and_books(
+    resident: Resident, served: Flask, tmp_path: Path
+) -> None:
+    resident.open("/")
+    resident.press("Help", "link")
+    resident.sees("If there is danger now")
+    expect(resident.page.get_by_role("link", name="116 123").first).to_be_visible()
     resident.check()
-    page = resident.page
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.goto("/panel/ogloszenia/nowe")
-    page.get_by_label("Tytuł").fill("Dyżur prawnika w styczniu")
-    page.get_by_label("Wstęp").fill("W styczniu prawnik przyjmuje w środy.")
-    page.get_by_label("Treść", exact=True).fill("## Kiedy\n\nW środy od 9:00.")
-    page.get_by_label("Obowiązuje do").fill("2027-01-31")
-    if resident.scripts:
-        expect(page.locator("#preview").get_by_role("heading", name="Kiedy")).to_be_visible()
-    resident.check()
-    page.get_by_role("button", name="Zapisz").first.click()
-    resident.check()
-    page.get_by_role("button", name="Opublikuj teraz").click()
-    page.goto("/ogloszenia/dyzur-prawnika-w-styczniu")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Dyżur prawnika w styczniu")
-    expect(page.get_by_role("link", name="Edytuj")).to_be_visible()
-    resident.check()
+    resident.press("Book a talk", "link")
+    follow(resident, "/umow-rozmowe/a1")
+    resident.press("Next", "link")
+    resident.press("Next")
+    resident.sees("There are errors in the form", "Choose the time of the talk")
+    choose_slot(resident, 1)
+    resident.press("Next")
+    resident.press("Next")
+    call_me(resident)
+    resident.choose(resident.field("Send me a text message (SMS)"))
+    resident.write("Phone number", "500 600 700")
+    resident.press("Next")
+    resident.press("Book this time")
+    resident.sees("Time booked")
+    reference = resident.page.locator("#reference").inner_text()
+    assert reference in _only_message(served, tmp_path)
+    assert resident.page.locator("html").get_attribute("lang") == "uk"
