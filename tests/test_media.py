@@ -1,7 +1,10 @@
 """Pictures, documents and films: brought by editors, refused with clear words, served so that they can do nothing."""
 
+import base64
 import io
 import re
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +17,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from portal.db import db
 from portal.media.models import Medium
+from portal.media.storing import danger_of
 from portal.web.headers import HEADERS
 from tests.client import Client, Page, values_of
 from tests.parts import files
@@ -87,6 +91,18 @@ def test_what_pretends_to_be_something_is_refused(
     assert stored(tmp_path) == []
     assert list(tmp_path.glob("media/*")) in ([], [tmp_path / "media" / "incoming"])
     assert list(tmp_path.glob("media/incoming/*")) == []
+
+
+def test_a_document_that_is_only_read_is_taken_however_it_is_packed(kind: str, tmp_path: Path) -> None:
+    place = b"<< /S /GoTo /D [2 0 R /Fit] >>"
+    ways: dict[bytes, Callable[[bytes], bytes]] = {
+        b"": bytes,
+        b"/Filter /FlateDecode": zlib.compress,
+        b"/Filter /ASCII85Decode": lambda raw: base64.a85encode(raw) + b"~>",
+    }
+    for how, pack in ways.items():
+        (tmp_path / "x.pdf").write_bytes(files.pdf_with_objects(place, how, pack))
+        assert danger_of(tmp_path / "x.pdf") == ""
 
 
 def test_a_file_can_do_nothing(editor: Client, resident: Client) -> None:

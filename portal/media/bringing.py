@@ -89,7 +89,7 @@ def reason(refusal: Refused) -> str:
             "This PDF contains scripts, attachments or commands. Save it once more as a plain PDF (“print to PDF”)."
         ),
         "locked": _(
-            "This PDF is protected or too complex to check. Save it without a password and try again."
+            "This PDF is protected, or packed in a way that cannot be checked. Save it once more without a password (“print to PDF”)."
         ),
         "not_a_film": _("This is not an MP4 or WebM film. Save it in one of these formats and try again."),
         "not_captions": _("The captions are not a WebVTT file of at most 1 MB."),

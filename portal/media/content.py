@@ -34,8 +34,9 @@ def type_of(path: Path) -> str:
 
 
 def danger_in(pdf: bytes) -> str:
-    """Why a PDF is refused: `locked` when it is encrypted and cannot be looked into, `active` when it runs, starts or carries
-    something, also within its packed parts and however its names are spelled; '' when it is only read."""
+    """Why the bytes of a PDF are refused: `locked` when it is encrypted and cannot be looked into, `active` when they run, start
+    or carry something, also within parts packed in the usual way and however its names are spelled, whether or not any reader
+    would come to these parts; '' otherwise."""
     for part in _parts(pdf):
         names = {_plain(name) for name in NAME.findall(part)}
         if b"/Encrypt" in names:

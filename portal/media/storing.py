@@ -22,7 +22,7 @@ FILM_MOST = MOST_BYTES["film"] + FILES_MOST
 MOST_CAPTIONS = MEBIBYTE
 WIDTHS = (480, 960, 1600)
 POSTER_WIDTH = 960
-TOO_MANY_PIXELS = 3
+TOO_MANY_PIXELS, ACTIVE = 3, 4  # how our own programs end
 SECONDS = 40
 
 
@@ -58,11 +58,24 @@ def store_document(root: Path, source: Path) -> Stored:
     _refuse_too_big(source, "document")
     if type_of(source) != "application/pdf":
         raise Refused("not_a_pdf")
-    if danger := danger_in(source.read_bytes()):
+    if danger := danger_of(source):
         raise Refused(danger)
     with _new_folder(root) as folder:
         size = _take(source, folder / "dokument.pdf")
         return Stored(folder.name, "document", "application/pdf", size)
+
+
+def danger_of(pdf: Path) -> str:
+    """Why a PDF is refused: `active` when it runs, starts or carries something, `locked` when not all of it can be looked into;
+    '' when it is only read."""
+    if danger := danger_in(pdf.read_bytes()):
+        return danger
+    command = [sys.executable, "-m", "portal.media.documents", str(pdf)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - our own program
+    except subprocess.TimeoutExpired:
+        return "locked"
+    return {0: "", ACTIVE: "active"}.get(done.returncode, "locked")
 
 
 def store_film(root: Path, source: Path, captions: Path | None = None, poster: Path | None = None) -> Stored:

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.db import db
-from portal.media.content import captions_in, danger_in, type_of
+from portal.media.content import captions_in, type_of
 from portal.media.models import KINDS, Medium
-from portal.media.storing import MEBIBYTE, MOST_BYTES, MOST_CAPTIONS
+from portal.media.storing import MEBIBYTE, MOST_BYTES, MOST_CAPTIONS, danger_of
 from portal.moving.files import Entry
 from portal.moving.kind import Kind, Move, one_by_one
 from portal.moving.rows import change, facts_of, filled, there, values_of
@@ -96,7 +96,7 @@ def _problem(medium: Medium, mime: str, source: Path) -> str:
         return "" if captions_in(source.read_bytes()) else "it is no WebVTT file"
     if type_of(source) != mime:
         return f"it is not {mime}"
-    if mime == "application/pdf" and danger_in(source.read_bytes()):
+    if mime == "application/pdf" and danger_of(source):
         return "it runs, carries or hides something; print it to a plain PDF"
     return ""
 

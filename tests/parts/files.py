@@ -1,7 +1,9 @@
 """Small files for tests: pictures, PDFs and whatever pretends to be one."""
 
+import base64
 import io
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -23,12 +25,64 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (1200, 800), **more: obj
 
 
 def pdf(inside: bytes = b"", *, packed: bytes = b"") -> bytes:
-    """A PDF with these bytes among its objects, and others within a packed stream."""
+    """A PDF of one empty page with these bytes in its catalogue, and others within a packed stream."""
     stream = zlib.compress(packed)
-    head = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog " + inside + b" >>\nendobj\n"
-    length = str(len(stream)).encode()
-    second = b"2 0 obj\n<< /Length " + length + b" >>\nstream\n" + stream + b"\nendstream\nendobj\n"
-    return head + second + b"trailer << /Root 1 0 R >>\n%%EOF\n"
+    return _written(
+        b"<< /Type /Catalog /Pages 3 0 R " + inside + b" >>",
+        _stream(b"", stream),
+        b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 3 0 R /MediaBox [0 0 9 9] >>",
+    )
+
+
+def pdf_with_objects(hidden: bytes, how: bytes, pack: Callable[[bytes], bytes]) -> bytes:
+    """A PDF whose catalogue leads to an object that lies in an object stream, packed so."""
+    head = b"5 0 "
+    objects = _stream(b"/Type /ObjStm /N 1 /First %d %s" % (len(head), how), pack(head + hidden))
+    body = b"%PDF-1.7\n"
+    places = []
+    catalogue = b"<< /Type /Catalog /Pages 2 0 R /OpenAction 5 0 R >>"
+    pages = b"<< /Type /Pages /Kids [] /Count 0 >>"
+    for number, content in enumerate((catalogue, pages, objects), 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    rows = [(0, 0, 0), *((1, place, 0) for place in (*places, len(body))), (2, 3, 0)]
+    table = b"".join(bytes([kind]) + place.to_bytes(3, "big") + bytes([last]) for kind, place, last in rows)
+    facts = b"/Type /XRef /Size 6 /W [1 3 1] /Root 1 0 R"
+    return body + b"4 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (_stream(facts, table), len(body))
+
+
+def _stream(facts: bytes, content: bytes) -> bytes:
+    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (facts, len(content), content)
+
+
+def _written(*objects: bytes) -> bytes:
+    body = b"%PDF-1.7\n"
+    table = b"0000000000 65535 f \n"
+    for number, content in enumerate(objects, 1):
+        table += b"%010d 00000 n \n" % len(body)
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    size = len(objects) + 1
+    return body + b"xref\n0 %d\n%strailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        *(size, table, size),
+        len(body),
+    )
+
+
+def _predicted(content: bytes) -> bytes:
+    """As a PNG says its rows: each byte as the difference to the one above (RFC 2083, 6.4)."""
+    width = 4
+    content += b" " * (-len(content) % width)
+    rows = [content[n : n + width] for n in range(0, len(content), width)]
+    above = [bytes(width), *rows]
+    lines = (
+        bytes((x - y) % 256 for x, y in zip(row, old, strict=True))
+        for row, old in zip(rows, above, strict=False)
+    )
+    return zlib.compress(b"".join(b"\x02" + line for line in lines))
+
+
+RUN = b"<< /S /JavaScript /JS (app.alert(1)) >>"
 
 
 MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(2000)
@@ -64,6 +118,18 @@ HOSTILE = {
         "packed and spelled": pdf(packed=b"<< /S /#4cau#6ech >>"),
         "locked": pdf(b"/Encrypt 5 0 R"),
         "form": pdf(b"/AcroForm << /XFA 3 0 R >>"),
+        "in letters": pdf_with_objects(
+            RUN, b"/Filter /ASCII85Decode", lambda raw: base64.a85encode(raw) + b"~>"
+        ),
+        "in digits": pdf_with_objects(RUN, b"/Filter [/AHx]", lambda raw: raw.hex().encode() + b">"),
+        "packed twice": pdf_with_objects(
+            RUN, b"/Filter [/A85 /Fl]", lambda raw: base64.a85encode(zlib.compress(raw)) + b"~>"
+        ),
+        "as a picture says it": pdf_with_objects(
+            RUN, b"/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 4 >>", _predicted
+        ),
+        "in a way that nobody knows": pdf_with_objects(RUN, b"/Filter /Secret", lambda raw: raw[::-1]),
+        "broken": pdf_with_objects(RUN, b"/Filter /FlateDecode", lambda raw: zlib.compress(raw)[:-9][::-1]),
         "swollen": pdf(packed=bytes(40 * 1024 * 1024)),
         "page": b"<html>%PDF-1.7</html>",
         "jpeg": picture(),
