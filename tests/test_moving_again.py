@@ -398,6 +398,32 @@ def test_files_of_media_are_never_written_over(context: None, tmp_path: Path, fo
     assert medium.title == "Kartka z pytaniami"
 
 
+def test_a_text_goes_on_showing_the_media_that_it_names(app: Flask, other: Flask, tmp_path: Path) -> None:
+    """Numbers are others in another portal; names are not."""
+    (tmp_path / "x.pdf").write_bytes(pdf())
+    numbers = []
+    for portal, count_there in ((app, 1), (other, 3)):
+        with portal.app_context():
+            editor = account_called(ACCOUNTS[0].login)
+            assert editor
+            for _ in range(count_there):
+                stored = store_document(portal.config["MEDIA"], tmp_path / "x.pdf")
+                numbers.append(add(stored, {"title": "Kartka"}, editor, NOW).id)
+    with app.app_context():
+        body = f"Weź {{plik: {numbers[0]}}} i {{plik: 999}}."
+        text = Draft("Kartka", "Lead.", body, "centre", NOW.date() + timedelta(days=9), easy_text=body)
+        assert editor
+        draft(text, editor, NOW)
+        export_content(tmp_path / "one", app.config["MEDIA"])
+    with other.app_context():
+        import_content(tmp_path / "one", other.config["MEDIA"], NOW)
+        brought = db.session.scalars(select(Announcement).where(Announcement.slug == "kartka")).one().latest
+        assert brought.body == brought.easy_text == "Weź {plik: 4} i {plik: 999}."
+        export_content(tmp_path / "again", other.config["MEDIA"])
+    one, again = files_of(tmp_path / "one"), files_of(tmp_path / "again")
+    assert {name: again[name] for name in one} == one
+
+
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=80)
 
 

@@ -16,6 +16,7 @@ from portal.db import action, db, violated
 from portal.moving.files import Entry, Wrong, entries, write
 from portal.moving.kind import Kind, Move
 from portal.moving.kinds import KINDS
+from portal.moving.media import with_names, with_numbers
 
 UNFINISHED = ".part"
 
@@ -83,7 +84,7 @@ def _import(found: list[Entry], move: Move) -> Moved:
 
 
 def _import_kind(kind: Kind, found: list[Entry], move: Move, moved: Moved) -> None:
-    for name, files in kind.items(found).items():
+    for name, files in kind.items([with_numbers(entry) for entry in found]).items():
         with _written() as rows:
             try:
                 row = kind.bring(files, move)
@@ -129,7 +130,7 @@ def export_content(folder: Path, media: Path | None) -> int:
     unfinished = folder.absolute().with_name(f"{folder.name}{UNFINISHED}")
     unfinished.mkdir(parents=True)
     try:
-        found = [entry for kind in KINDS for entry in kind.export(media)]
+        found = [with_names(entry) for kind in KINDS for entry in kind.export(media)]
         for entry in found:
             write(unfinished, entry)
         unfinished.rename(folder)

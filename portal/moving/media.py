@@ -3,7 +3,8 @@
 import filecmp
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,28 @@ WIDTHS = re.compile(r"(\d{1,5}( \d{1,5})*)?")
 TYPES = {"image": {"image/webp"}, "document": {"application/pdf"}, "film": {"video/mp4", "video/webm"}}
 WORDS = {"title", "alt", "is_decorative", "is_pjm", "transcript"}
 OWN = ("name", "transcript")
+REFERENCE = re.compile(r"(\{plik:(?: |\N{NO-BREAK SPACE}|&nbsp;)?)([A-Za-z0-9_-]{1,32})\}")
+
+
+def with_names(entry: Entry) -> Entry:
+    """A file in which texts name the media that they show: numbers are others in every portal."""
+    return _replaced(entry, {str(row.id): row.name for row in db.session.execute(NUMBERS)})
+
+
+def with_numbers(entry: Entry) -> Entry:
+    """The same as this portal keeps it."""
+    return _replaced(entry, {row.name: str(row.id) for row in db.session.execute(NUMBERS)})
+
+
+def _replaced(entry: Entry, known: Mapping[str, str]) -> Entry:
+    def told(value: Any) -> Any:
+        if isinstance(value, str):
+            return REFERENCE.sub(lambda found: f"{found[1]}{known.get(found[2], found[2])}}}", value)
+        if isinstance(value, list):
+            return [told(each) for each in value]
+        return {name: told(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+    return replace(entry, facts=told(entry.facts), text=told(entry.text))
 
 
 def _export(media: Path | None) -> Iterator[Entry]:
@@ -116,4 +139,5 @@ def _place(entry: Entry, source: Path, move: Move, name: str) -> None:
     shutil.copyfile(source, target)
 
 
+NUMBERS = select(Medium.id, Medium.name)
 MEDIA = Kind("media", (Medium,), _export, _bring, one_by_one)
