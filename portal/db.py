@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, TypeVar
 
 from alembic.migration import MigrationContext
 from flask import Flask
@@ -182,9 +182,17 @@ def _turn() -> Iterator[None]:
     if url.get_backend_name() != "sqlite" or not url.database:
         yield
         return
-    with Path(f"{url.database}-turn").open("ab") as file:
+    with _opened(Path(f"{url.database}-turn")) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A folder that is away, full or read-only is a database that does not answer."""
+    try:
+        return path.open("ab")
+    except OSError as error:
+        raise OperationalError(None, None, error) from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from portal.db import action, db
 from portal.programmes.models import Service
@@ -64,3 +65,12 @@ def test_a_turn_ends_with_a_writer_that_fails(app: Flask, tmp_path: Path) -> Non
             with pytest.raises(ZeroDivisionError):
                 fail()
     assert (tmp_path / "portal.sqlite-turn").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_a_database_that_does_not_answer(
+    app: Flask, tmp_path: Path
+) -> None:
+    (tmp_path / "portal.sqlite-turn").unlink(missing_ok=True)
+    (tmp_path / "portal.sqlite-turn").mkdir()
+    with app.app_context(), pytest.raises(OperationalError, match="directory"):
+        rename("Nazwa", threading.Event(), threading.Event())

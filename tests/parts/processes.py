@@ -84,6 +84,7 @@ class Crowd:
         self.seen: dict[str, str] = {}
         self.pins: dict[str, str] = {}
         self.odd: list[str] = []
+        self.refused: list[httpx.Response] = []
         self._threads = [threading.Thread(target=self._book_on) for _ in range(CLIENTS)]
 
     def __enter__(self) -> "Crowd":
@@ -115,15 +116,21 @@ class Crowd:
                 {"name": "Ktoś", "channel": "email", "email": mailbox},
                 {},
             ):
-                assert page.status_code == 200, page.url
+                self._look_at(page)
                 token = TOKEN.search(page.text)
                 assert token, page.url
                 page = browser.post(page.url.path, data={"csrf_token": token[1], **typed})
+            self._look_at(page)
             found, pin = REFERENCE.search(page.text), PIN.search(page.text)
             assert found, f"{page.url} {page.status_code}"
             assert pin
             self.pins[mailbox] = "".join(c for c in pin[1] if c.isdigit())
             return found[1]
+
+    def _look_at(self, page: httpx.Response) -> None:
+        if page.status_code == 503:
+            self.refused.append(page)
+        assert page.status_code == 200, f"{page.url} {page.status_code}"
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 30) -> float:
