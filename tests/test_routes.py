@@ -17,6 +17,7 @@ NOT_PAGES = {
     *("booking.mine.calendar_file", "calendar.feed"),  # iCalendar
     "contacts.card",  # vCard
     "media.show",  # pictures, documents, films
+    "panel.own.passkey",  # a page, but only where the portal has a name: see test_passkeys
 }
 
 
