@@ -65,6 +65,8 @@ from portal.outbox.transports import transport_for
 from portal.pages import attachments as page_media
 from portal.pages import public as pages
 from portal.pages import staff as pages_staff
+from portal.privacy import public as privacy
+from portal.privacy import staff as privacy_staff
 from portal.programmes import offers as programmes_offers
 from portal.programmes import public as programmes
 from portal.programmes import staff as programmes_staff
@@ -167,6 +169,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     front.init_app(app)
     app.register_blueprint(machines.blueprint)
     benefits.init_app(app)
+    privacy.init_app(app)
     for feature in (programmes, accessibility):
         app.register_blueprint(feature.blueprint)
     talks = (
@@ -196,7 +199,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
         front_staff,
     )
     asked = (foster_staff, foster_talks, access_requests_staff)
-    entrance = (accounts, links, own, managing, keeping, accounts_log)
+    entrance = (accounts, links, own, managing, keeping, accounts_log, privacy_staff)
     rooms = (*entrance, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
     app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
     app.register_blueprint(my_calendar.public)

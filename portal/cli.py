@@ -18,7 +18,7 @@ from flask_migrate import upgrade
 
 from portal import clock, keys, logs
 from portal.access_requests import actions as access_requests
-from portal.accounts import audit, keeping, people
+from portal.accounts import audit, people
 from portal.accounts.factors import take_away
 from portal.accounts.models import account_called
 from portal.accounts.passwords import token_of
@@ -28,7 +28,7 @@ from portal.backup import restoring
 from portal.backup.copying import Trouble
 from portal.backup.taking import newest_in, take
 from portal.booking import checks
-from portal.booking.actions import erase_again, forget
+from portal.booking.actions import erase_again
 from portal.booking.offers import tend
 from portal.config import DEMO, Settings, SettingsError, read_settings
 from portal.crypto import keyring
@@ -43,13 +43,14 @@ from portal.demo.media import load_media
 from portal.doctor import findings
 from portal.errors import Refused
 from portal.finding import keeping as finding
+from portal.forgetting import forget
 from portal.foster import actions as enquiries
 from portal.front.outage import write_outage_pages
-from portal.groups import actions as groups
 from portal.moving.actions import export_content, import_content
 from portal.moving.files import Wrong
 from portal.outbox.actions import set_aside
 from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
+from portal.retention import RULES
 
 log = logging.getLogger(__name__)
 
@@ -185,10 +186,6 @@ def _nightly(now: datetime) -> None:
 
 def _forget(now: datetime) -> None:
     forget(now)
-    groups.forget(now)
-    enquiries.forget(now)
-    access_requests.forget(now)
-    keeping.forget(now)
     finding.forget(now)
 
 
@@ -241,6 +238,26 @@ def outage_pages(folder: Path) -> None:
     """Write the pages that nginx shows when the portal does not answer, with the phones as they are now. See deploy/README.md."""
     with _portal():
         write_outage_pages(folder)
+
+
+@main.group()
+def retention() -> None:
+    """How long personal data is kept, and its erasure, which the worker does every night by itself."""
+
+
+@retention.command("list")
+def retention_list() -> None:
+    """Every rule: for how many days, from when on."""
+    for rule in RULES:
+        click.echo(f"{rule.name:<15} {rule.days:>5} days after {rule.counted_from}")
+
+
+@retention.command("run")
+def retention_run() -> None:
+    """Erase now what is over, as in the night."""
+    with _portal():
+        for name, count in forget(clock.now()).items():
+            click.echo(f"{name}: {count} erased")
 
 
 @main.group()

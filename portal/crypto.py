@@ -25,7 +25,12 @@ from portal.config import SettingsError, keys_in
 log = logging.getLogger(__name__)
 
 NONCE_BYTES = 12
-LASTING = ("audit_seal", "booking.pin_hash", "recovery_code")  # what these hashes are made of is not kept
+LASTING = (
+    "audit_seal",
+    "audit_cut",
+    "booking.pin_hash",
+    "recovery_code",
+)  # what these hashes are made of is not kept
 
 
 class Unreadable(Exception):

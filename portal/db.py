@@ -217,6 +217,12 @@ def _worth_another_try(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", None) in RETRIED_STATES
 
 
+def rows(statement: object) -> int:
+    """Run a statement and say how many rows it changed. To be called inside an action."""
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
+    return int(result.rowcount)
+
+
 def at_version(kind: type[Versioned], row_id: int, version: int) -> Versioned:
     """The newest state of a row, locked, if nobody has changed it since it was read at `version`; its version grows. To be
     called inside an action.

@@ -9,15 +9,17 @@ key, and opens nothing else.
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import delete, func, inspect, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import clock
 from portal.config import keys_in
 from portal.crypto import LASTING, Sealed, Unreadable, keyring, sealed_in
-from portal.db import Base, Model, action, db
+from portal.db import Base, Model, action, db, rows
 from portal.errors import Refused
 from portal.retention import HEIRLOOM, personal
 
@@ -32,6 +34,7 @@ class Heirloom(Model):
     __tablename__ = "heirloom"
 
     name: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
     secret_sealed: Mapped[str] = mapped_column(info=personal(HEIRLOOM))
 
     secret = Sealed("secret_sealed", key="name")
@@ -83,9 +86,15 @@ def _inherit() -> None:
         (f"{key}|{purpose}", key, purpose) for key in earlier for purpose in LASTING
     ):
         if db.session.get(Heirloom, name) is None:
-            heirloom = Heirloom(name=name)
+            heirloom = Heirloom(name=name, made_at=clock.now())
             heirloom.secret = keyring().heirloom(key_id, purpose).hex()
             db.session.add(heirloom)
+
+
+@action
+def forget(now: datetime) -> int:
+    """Erase what earlier keys have left, once nothing is left that it could prove; answers how much."""
+    return rows(delete(Heirloom).where(Heirloom.made_at < now - HEIRLOOM.period))
 
 
 def _columns() -> list[tuple[Any, Sealed]]:
@@ -110,18 +119,18 @@ def _renew_some(kind: Any, after: Any) -> tuple[Any, int, int]:
     """Renew the rows after one of them; answers the last one seen, or None when there are no more."""
     (key,) = inspect(kind).primary_key
     query = select(kind).order_by(key).limit(AT_ONCE).with_for_update(skip_locked=True, of=kind)
-    rows = db.session.scalars(
+    found = db.session.scalars(
         query if after is None else query.where(key > after),
         execution_options={"populate_existing": True},
     ).all()
     changed = unreadable = 0
-    for row in rows:
+    for row in found:
         try:
             changed += _renew(row)
         except Unreadable:
             db.session.expunge(row)
             unreadable += 1
-    last = inspect(rows[-1]).identity[0] if rows else None
+    last = inspect(found[-1]).identity[0] if found else None
     db.session.flush()
     db.session.expunge_all()
     return last, changed, unreadable

@@ -1,33 +1,61 @@
 """How long personal data lives: one rule per kind of record, written beside the columns it rules.
 
 The shipped periods are proposals; each centre's records schedule decides (R102). That of programmes is a guess at the
-usual category B5: the centre must confirm it before it keeps real names.
+usual category B5: the centre must confirm it before it keeps real names. Of messages neither text nor address is kept at all.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Keep for `days` after `counted_from`; then it is to be erased (the worker does so each night for bookings, programmes, enquiries and requests for accessibility; nothing runs the others yet)."""
+    """Keep for `days` after `counted_from`; then the next night erases it (`portal.forgetting`)."""
 
     name: str
     days: int
     counted_from: str
 
+    @property
+    def period(self) -> timedelta:
+        """How long."""
+        return timedelta(days=self.days)
+
+    @property
+    def years(self) -> int:
+        """How many whole years that is; 0 when it is not."""
+        years = round(self.days / 365.25)
+        return years if abs(self.days - years * 365.25) <= 1 else 0
+
 
 SOURCE = Rule("source", 1, "booking")
 BOOKING = Rule("booking", 90, "the end of the talk")
 QUALIFIED = Rule("qualified", 365, "the talk that qualified for a group")  # who waits for one, and is in it
-ACCOUNT = Rule("account", 365, "the end of employment")
 PROGRAMME = Rule("programme", 1826, "the end of the edition, or the certificate")  # five years
-MESSAGE = Rule("message", 7, "sending")
 ENQUIRY = Rule("enquiry", 365, "the end of the contact, or its last step when nobody ended it")
 ACCESS_REQUEST = Rule("access_request", 730, "the answer, or its last step when nobody ended it")
-KEPT_FORM = Rule("kept form", 1, "the end of the session in which it was typed")
-HEIRLOOM = Rule("inherited key", 1826, "the last audit entry that it proves")
-AUDIT = Rule("audit", 730, "the event")
+KEPT_FORM = Rule("kept_form", 1, "the moment at which it was sent without a session")
+SESSION = Rule("session", 1, "the end of the session")
+THROTTLE = Rule("throttle", 1, "the first of the failures that are counted")
+AUDIT = Rule("audit", 731, "the event")  # two years, whichever they are (KRI)
+ACCOUNT = Rule("account", AUDIT.days, "the end of the work here")  # as long as the audit log names the person
+HEIRLOOM = Rule("heirloom", 1826, "the retirement of the key")
+
+RULES = (
+    BOOKING,
+    QUALIFIED,
+    SOURCE,
+    PROGRAMME,
+    ENQUIRY,
+    ACCESS_REQUEST,
+    ACCOUNT,
+    SESSION,
+    KEPT_FORM,
+    THROTTLE,
+    AUDIT,
+    HEIRLOOM,
+)
 
 
 def personal(rule: Rule) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from portal import clock
-from portal.accounts import factors, keeping, passwords, people
+from portal.accounts import factors, passwords, people
 from portal.accounts.actions import MOST_IN_A_ROW, confirm, sign_in
+from portal.accounts.forgetting import forget_forms
 from portal.accounts.models import Account, AuditEntry, account_called
 from portal.cli import main
 from portal.config import DEMO
@@ -533,7 +534,7 @@ def test_nobody_else_sees_it_and_it_ends_after_an_hour(
     client = signed_in(app, "editor")
     assert "akapit" not in client.visit("/panel/zachowane").text
     with app.app_context():
-        assert keeping.forget(clock.now()) == 1
+        assert forget_forms(clock.now()) == 1
 
 
 @only_sqlite

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.accounts.models import account_called
 from portal.booking import limits
-from portal.booking.actions import Receipt, Wish, book, forget, hold, move
+from portal.booking.actions import Receipt, Wish, book, forget_sources, hold, move
 from portal.booking.checks import violations
 from portal.booking.models import Booking, Place, Resource, Slot
 from portal.booking.offering import Terms, offer
@@ -146,7 +146,7 @@ def test_where_a_booking_came_from_is_forgotten_after_a_day(
 ) -> None:
     booked = book(wish(service, roomy, 1, "somewhere"), clock.now()).booking_id
     frozen.shift(timedelta(days=1, seconds=1))
-    forget(clock.now())
+    forget_sources(clock.now())
     db.session.expire_all()
     assert db.session.get_one(Booking, booked).source_hash is None
 

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from flask import Flask
 
-from portal import retention
 from portal.accounts.models import last_audit_entries
 from portal.pages.models import LINKED
 from tests.client import Client, Page
@@ -267,32 +266,3 @@ def test_a_page_carries_an_easy_text_that_is_compared_restored_and_found(
 
 def test_foster_care_is_there_in_easy_text(resident: Client) -> None:
     assert "Takie dziecko potrzebuje bezpiecznego domu." in resident.visit("/rodzicielstwo-zastepcze").text
-
-
-@pytest.mark.parametrize("kind", ["sqlite"])
-@pytest.mark.parametrize(
-    ("address", "rule", "days", "said"),
-    [
-        ("/prywatnosc", retention.BOOKING, 90, "rezerwacje: 90 dni od zakończenia rozmowy"),
-        ("/prywatnosc", retention.QUALIFIED, 365, "rok od rozmowy"),
-        ("/prywatnosc", retention.PROGRAMME, 1826, "5 lat od końca edycji lub od wydania zaświadczenia"),
-        ("/prywatnosc", retention.ENQUIRY, 365, "12 miesięcy od zakończenia kontaktu"),
-        ("/prywatnosc", retention.MESSAGE, 7, "7 dni od wysłania"),
-        ("/prywatnosc", retention.AUDIT, 730, "dziennik zdarzeń: 2 lata"),
-        ("/prywatnosc", retention.ACCESS_REQUEST, 730, "2 lata od odpowiedzi"),
-        ("/prywatnosc/piecza-zastepcza", retention.ENQUIRY, 365, "po 12 miesiącach od zakończenia kontaktu"),
-        ("/prywatnosc/rezerwacje", retention.SOURCE, 1, "Przez dobę pamiętamy w zaszyfrowanym skrócie"),
-        ("/prywatnosc/rezerwacje", retention.BOOKING, 90, "po 90 dniach od zakończenia rozmowy"),
-        ("/prywatnosc/rezerwacje", retention.QUALIFIED, 365, "trzymamy je rok od rozmowy"),
-        ("/uk/prywatnosc/rezerwacje", retention.BOOKING, 90, "через 90 днів після закінчення розмови"),
-        ("/uk/prywatnosc/rezerwacje", retention.QUALIFIED, 365, "зберігаємо їх рік від дня розмови"),
-        ("/en/prywatnosc/rezerwacje", retention.BOOKING, 90, "90 days after the end of the talk"),
-        ("/en/prywatnosc/rezerwacje", retention.QUALIFIED, 365, "for a year from the talk"),
-    ],
-)
-def test_privacy_pages_say_how_long_data_are_kept(
-    resident: Client, address: str, rule: retention.Rule, days: int, said: str
-) -> None:
-    """R102: whoever changes a period changes these sentences as well."""
-    assert rule.days == days
-    assert said in resident.visit(address).text

@@ -25,6 +25,8 @@ MATRIX = {
     "panel.system.show": "technician administrator",
     "panel.log.index": "administrator",
     "panel.log.about": "administrator",
+    "panel.privacy.show": "administrator",
+    "panel.privacy.table": "administrator",
     "panel.kept.show": EVERYONE,
     **{
         f"panel.people.{name}": "administrator"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Account, AuditEntry, AuditSeal
+from portal.accounts.models import Account, AuditCut, AuditEntry, AuditSeal
 from portal.crypto import keyring
 from portal.db import action, db
 
@@ -78,9 +78,10 @@ class Verdict:
 
 def verify(now: datetime) -> Verdict:
     """Follow the chain from its beginning. `broken` are entries that were changed or swapped, or whose link was; `gone` are
-    taken out; `loose` should have been chained more than an hour ago. Entries cut off at the end are seen only by who has noted
+    taken out; `loose` should have been chained more than an hour ago. What was cut off at the beginning in
+    its time is not missed. Entries cut off at the end are seen only by who has noted
     the last link before."""
-    verdict = Verdict()
+    verdict = Verdict(last=_beginning())
     chain = select(AuditSeal, AuditEntry).outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
     for made, entry in db.session.execute(chain.order_by(AuditSeal.id).execution_options(yield_per=AT_ONCE)):
         if entry is None:
@@ -92,6 +93,24 @@ def verify(now: datetime) -> Verdict:
     late = (AuditSeal.id.is_(None), AuditEntry.at < now - SEALED_WITHIN)
     verdict.loose = list(db.session.scalars(loose.where(*late).order_by(AuditEntry.id)))
     return verdict
+
+
+def noted_cut(entry_id: int, link: str, now: datetime) -> AuditCut:
+    """The note that the log begins after this entry, whose link was this one."""
+    cut = AuditCut(at=now, entry_id=entry_id, link=link)
+    cut.proof = keyring().fingerprint(_of_cut(cut), "audit_cut")
+    return cut
+
+
+def _beginning() -> str:
+    """What the first link holds on to: the end of what was cut off, if that was noted by us."""
+    cut = db.session.scalars(select(AuditCut).order_by(AuditCut.id.desc()).limit(1)).first()
+    is_ours = cut is not None and keyring().fits(cut.proof, _of_cut(cut), "audit_cut")
+    return cut.link if cut and is_ours else BEGINNING
+
+
+def _of_cut(cut: AuditCut) -> str:
+    return f"{cut.at.isoformat()}|{cut.entry_id}|{cut.link}"
 
 
 def _link(previous: str, entry: AuditEntry) -> str:

@@ -12,7 +12,7 @@ from portal.accounts.audit import record
 from portal.accounts.models import Account, Passkey, RecoveryCode
 from portal.accounts.sessions import end_sessions
 from portal.crypto import keyring
-from portal.db import action, db
+from portal.db import action, db, rows
 from portal.errors import Refused
 
 STEP_SECONDS = 30
@@ -74,9 +74,9 @@ def accept(account: Account, typed: str, now: datetime) -> bool:
     step = step_of(account.totp, typed, now) if account.totp_sealed else None
     if step is not None:
         newer = or_(Account.totp_step.is_(None), Account.totp_step < step)
-        return _changed(update(Account).where(Account.id == account.id, newer).values(totp_step=step))
+        return rows(update(Account).where(Account.id == account.id, newer).values(totp_step=step)) == 1
     unused = (RecoveryCode.code_hash.in_(_hashes(account, typed)), RecoveryCode.used_at.is_(None))
-    is_spare = _changed(update(RecoveryCode).where(*unused).values(used_at=now))
+    is_spare = rows(update(RecoveryCode).where(*unused).values(used_at=now)) == 1
     if is_spare:
         record(account, "recovery_code_used", "account", account.id, now)
     return is_spare
@@ -101,11 +101,6 @@ def _hashes(account: Account, typed: str) -> list[str]:
     """As what a code may be kept: under each key, the present one first."""
     code = "".join(c for c in typed.upper() if c.isalnum())
     return keyring().fingerprints(f"{account.id}|{code}", "recovery_code")
-
-
-def _changed(statement: object) -> bool:
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
-    return bool(result.rowcount == 1)
 
 
 def grouped(secret: str) -> Sequence[str]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
-from sqlalchemy import delete
 
 from portal import clock
 from portal.accounts.actions import owner_of
@@ -35,7 +34,7 @@ def keep_what_was_sent() -> bool:
 def keep(account_id: int, path: str, fields: list[tuple[str, str]], now: datetime) -> None:
     """Keep a form, sealed, in place of the one before it."""
     kept = db.session.get(KeptForm, account_id) or KeptForm(account_id=account_id)
-    kept.path, kept.at = path[:300], now
+    kept.path, kept.at = path, now
     kept.fields = json.dumps(fields)
     db.session.add(kept)
 
@@ -50,10 +49,3 @@ def show() -> ResponseReturnValue:
     return render_template(
         "accounts/staff/kept.html", kept=kept, fields=json.loads(kept.fields), until=kept.at + KEPT
     )
-
-
-@action
-def forget(now: datetime) -> int:
-    """Erase what nobody has fetched within the hour; answers how many forms."""
-    old = db.session.execute(delete(KeptForm).where(KeptForm.at < now - KEPT))
-    return int(old.rowcount)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import Sealed
 from portal.db import Model, db, one_of
-from portal.retention import ACCOUNT, AUDIT, KEPT_FORM, personal
+from portal.retention import ACCOUNT, AUDIT, KEPT_FORM, SESSION, THROTTLE, personal
 
 ROLES = ("editor", "interviewer", "foster_team", "technician", "administrator")
 IDLE = {
@@ -28,7 +28,8 @@ class Account(Model):
     """A staff member's account; `login` is an e-mail address in lower case. Without a password it waits for its owner.
 
     `totp` is the shared secret of an authenticator app, `totp_step` the last step whose code was used, `failures` how many
-    wrong passwords came in a row, `factor_reset_by` who has asked to take the second factor away.
+    wrong passwords came in a row, `factor_reset_by` who has asked to take the second factor away, `ended_at` when the work here
+    ended.
     """
 
     __tablename__ = "account"
@@ -46,6 +47,7 @@ class Account(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
     totp = Sealed("totp_sealed", "id")
     passkeys: Mapped[list["Passkey"]] = relationship(back_populates="account", order_by="Passkey.id")
@@ -114,7 +116,7 @@ class KeptForm(Model):
     __tablename__ = "kept_form"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    path: Mapped[str] = mapped_column(String(300))
+    path: Mapped[str] = mapped_column(Text)
     fields_sealed: Mapped[str] = mapped_column(Text, info=personal(KEPT_FORM))
     at: Mapped[datetime]
 
@@ -128,7 +130,7 @@ class AccountSession(Model):
     __tablename__ = "account_session"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True, info=personal(SESSION))
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -151,14 +153,14 @@ class Throttle(Model):
 
     __tablename__ = "throttle"
 
-    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True, info=personal(THROTTLE))
     started_at: Mapped[datetime]
     failures: Mapped[int]
 
 
 class AuditEntry(Model):
-    """Who did or read what, when, and from where; ids only, never contents. Of residents no address is kept. Rows are only ever
-    added."""
+    """Who did or read what, when, and from where; ids only, never contents. Of residents no address is kept. They are added,
+    and the oldest are cut off in their time (`AuditCut`)."""
 
     __tablename__ = "audit_entry"
 
@@ -169,6 +171,19 @@ class AuditEntry(Model):
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None]
     address: Mapped[str] = mapped_column(String(45), default="", info=personal(AUDIT))
+
+
+class AuditCut(Model):
+    """Where the beginning of the audit log was cut off because its time was over: up to entry `entry_id`, whose link is now what
+    the first one holds on to. `proof` is made of all that under the keys. Rows are only ever added."""
+
+    __tablename__ = "audit_cut"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    entry_id: Mapped[int]
+    link: Mapped[str] = mapped_column(String(64))
+    proof: Mapped[str] = mapped_column(String(64))
 
 
 class AuditSeal(Model):

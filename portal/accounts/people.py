@@ -52,6 +52,7 @@ def change(
     )  # two of them do not dismiss each other
     loses = (account.role, account.is_active) != (role, is_active)
     account.name, account.role, account.is_active = name, role, is_active
+    account.ended_at = None if is_active else account.ended_at or now
     db.session.flush()
     if loses and db.session.scalar(working.limit(1)) is None:
         raise Refused("last_administrator")

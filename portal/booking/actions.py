@@ -32,15 +32,15 @@ from portal.booking import codes
 from portal.booking.interpreters import ErasedRequests, InterpreterRequest, met_in_time
 from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.limits import check_share
-from portal.booking.models import HOLDING, Booking, BookingPerson, Slot, TaskMark, booking_by_reference
+from portal.booking.models import HOLDING, Booking, BookingPerson, Place, Slot, TaskMark, booking_by_reference
 from portal.booking.offers import NO_OFFER, pass_on, token_of
 from portal.booking.openings import bookable, days_with_room
 from portal.booking.people import NO_RULES
 from portal.booking.people import ContactRules as ContactRules
-from portal.booking.places import NOBODY, change, keep, leave, lock, locked, release, rows, take
+from portal.booking.places import NOBODY, change, keep, leave, lock, locked, release, take
 from portal.booking.telling import note, plan_reminder, remind, tell
 from portal.crypto import digest
-from portal.db import action, db, violated
+from portal.db import action, db, rows, violated
 from portal.errors import Refused
 from portal.outbox.models import BY_PHONE, Message, for_people
 from portal.programmes.models import Service
@@ -374,11 +374,7 @@ def untell(booking: Booking) -> None:
 @action
 def forget(now: datetime) -> int:
     """Erase the people of talks that ended longer ago than the rule of the booking allows (R102), of waiting that ended
-    without one, and what was written about their interpreters; answers how many people. After a day nothing says where
-    a booking came from."""
-    rows(
-        update(Booking).where(Booking.created_at < now - timedelta(days=SOURCE.days)).values(source_hash=None)
-    )
+    without one, and what was written about their interpreters; answers how many people."""
     ended_before = now - timedelta(days=BOOKING.days)
     gave_up = Booking.slot_id.is_(None) & (Booking.ended_at < ended_before)
     talked = (Slot.ends_at < ended_before) & Booking.result.is_distinct_from("qualified")
@@ -401,6 +397,16 @@ def _erase(which: ColumnElement[bool]) -> int:
     rows(insert(ErasedRequests).from_select(*_requests_of(over)))
     rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
     return rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
+
+
+@action
+def forget_sources(now: datetime) -> int:
+    """Erase where bookings and holds came from, after a day; answers of how many bookings."""
+    over = now - SOURCE.period
+    held = (Place.hold_expires_at < over, Place.hold_source.is_not(None))
+    rows(update(Place).where(*held).values(hold_source=None))
+    old = update(Booking).where(Booking.created_at < over, Booking.source_hash.is_not(None))
+    return rows(old.values(source_hash=None))
 
 
 def _requests_of(bookings: Select[int]) -> tuple[list[str], Select[Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy import case, delete, select, update
 from portal.booking.models import GRAIN, Booking, Place, ResourceGrain, Slot, SlotResource
 from portal.booking.openings import takeable
 from portal.crypto import digest
-from portal.db import db
+from portal.db import db, rows
 from portal.errors import NotFound, Refused
 
 NOBODY = ""
@@ -84,9 +84,3 @@ def vacate(slot_id: int, resource_id: int) -> None:
     """Give somebody or something back whom the slot no longer needs."""
     for used in (ResourceGrain, SlotResource):
         rows(delete(used).where(used.slot_id == slot_id, used.resource_id == resource_id))
-
-
-def rows(statement: object) -> int:
-    """Run a statement and say how many rows it changed."""
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
-    return int(result.rowcount)

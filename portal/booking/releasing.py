@@ -16,10 +16,10 @@ from portal.booking.interpreting import ask_for_interpreter, let_interpreter_go
 from portal.booking.limits import SURGE, WINDOW
 from portal.booking.models import Booking, BookingEvent, Place
 from portal.booking.offers import NO_OFFER, pass_on, token_of
-from portal.booking.places import NO_HOLD, change, leave, lock, locked, release, rows, take
+from portal.booking.places import NO_HOLD, change, leave, lock, locked, release, take
 from portal.booking.telling import note, remind, tell, tell_what_was_not_sent
 from portal.crypto import digest
-from portal.db import action, db
+from portal.db import action, db, rows
 from portal.errors import Refused
 
 UNDO_WITHIN = timedelta(minutes=10)

@@ -10,8 +10,7 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.models import Booking
-from portal.booking.places import rows
-from portal.db import action, at_version, db
+from portal.db import action, at_version, db, rows
 from portal.errors import Refused
 from portal.groups.models import (
     Attendance,

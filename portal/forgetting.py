@@ -1,0 +1,94 @@
+"""The night in which everything is erased whose time is over, and its traces are wiped from the files of the database (S71, R102)."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Table
+
+from portal import keys
+from portal.access_requests import actions as access_requests
+from portal.accounts import forgetting as accounts
+from portal.booking import actions as booking
+from portal.db import Base, db
+from portal.foster import actions as enquiries
+from portal.groups import actions as groups
+from portal.retention import (
+    ACCESS_REQUEST,
+    ACCOUNT,
+    AUDIT,
+    BOOKING,
+    ENQUIRY,
+    HEIRLOOM,
+    KEPT_FORM,
+    PROGRAMME,
+    QUALIFIED,
+    SESSION,
+    SOURCE,
+    THROTTLE,
+    Rule,
+)
+
+log = logging.getLogger(__name__)
+
+Eraser = Callable[[datetime], int]
+
+ERASERS: dict[tuple[Rule, ...], Eraser] = {
+    (SOURCE,): booking.forget_sources,
+    (BOOKING, QUALIFIED): booking.forget,
+    (PROGRAMME,): groups.forget,
+    (ENQUIRY,): enquiries.forget,
+    (ACCESS_REQUEST,): access_requests.forget,
+    (KEPT_FORM,): accounts.forget_forms,
+    (SESSION,): accounts.forget_sessions,
+    (THROTTLE,): accounts.forget_failures,
+    (AUDIT,): accounts.forget_entries,
+    (ACCOUNT,): accounts.forget_accounts,
+    (HEIRLOOM,): keys.forget,
+}
+
+
+def forget(now: datetime) -> dict[str, int]:
+    """Erase what is over; answers how many of each kind. What breaks does not keep the rest from being erased, and is raised in
+    the end."""
+    erased, broken = {}, []
+    for rules, erase in ERASERS.items():
+        try:
+            erased[" ".join(rule.name for rule in rules)] = erase(now)
+        except Exception as error:  # noqa: BLE001  # the other rules are to be kept all the same
+            log.error("%s was not erased: %s", rules[0].name, type(error).__name__)
+            broken.append(error)
+    wipe()
+    if broken:
+        raise broken[0]
+    return erased
+
+
+def wipe() -> None:
+    """Leave no copy of what was deleted. SQLite overwrites what it deletes (`secure_delete`), but its log holds pages of
+    before until it is emptied; PostgreSQL gives the room of dead rows to new ones."""
+    db.session.remove()
+    connection = db.engine.raw_connection()
+    try:
+        raw = connection.driver_connection
+        assert raw is not None
+        if db.engine.dialect.name == "sqlite":
+            (busy, _pages, _moved) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                log.warning("somebody was reading: the log of the database is emptied in the next night")
+            return
+        raw.rollback()
+        raw.autocommit = True
+        raw.execute("SET statement_timeout = 0")
+        for table in personal_tables():
+            raw.execute(f'VACUUM "{table.name}"')
+        raw.execute("RESET statement_timeout")
+        raw.autocommit = False
+    finally:
+        connection.close()
+
+
+def personal_tables() -> list[Table]:
+    """The tables that hold personal data."""
+    tables = Base.metadata.tables.values()
+    return [table for table in tables if any("personal" in column.info for column in table.columns)]

@@ -1,0 +1,198 @@
+"""Every rule of retention is run, to the row, and nothing is left of what was erased (S71, R102)."""
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DatabaseError
+
+from portal import clock
+from portal.accounts.audit import record, seal, verify
+from portal.accounts.forgetting import forget_accounts, forget_entries, forget_failures, forget_sessions
+from portal.accounts.models import Account, AccountSession, AuditEntry, Throttle
+from portal.accounts.people import change
+from portal.accounts.sessions import start_session
+from portal.booking.models import BookingPerson, Place
+from portal.db import Base, db
+from portal.forgetting import ERASERS, forget, personal_tables
+from portal.foster.models import EnquiryPerson
+from portal.privacy.categories import CATEGORIES, columns_under
+from portal.retention import ACCOUNT, AUDIT, BOOKING, ENQUIRY, QUALIFIED, RULES, SESSION, Rule
+from tests.client import Client
+from tests.test_booking_pages import book
+from tests.test_foster import ask as send_enquiry
+
+ENDINGS = ("_sealed", "_fingerprint", "_source", "source_hash", "login")
+SECOND = timedelta(seconds=1)
+
+
+def test_every_rule_is_run_and_has_its_words() -> None:
+    run = [rule for rules in ERASERS for rule in rules]
+    assert sorted(rule.name for rule in run) == sorted(rule.name for rule in RULES)
+    assert set(CATEGORIES) == set(RULES)
+    for rule in RULES:
+        assert columns_under(rule), f"nothing lives under {rule.name}"
+
+
+def test_whatever_looks_personal_has_a_rule_that_is_run() -> None:
+    for table in Base.metadata.tables.values():
+        for column in table.columns:
+            rule = column.info.get("personal")
+            if column.name.endswith(ENDINGS):
+                assert isinstance(rule, Rule), f"{table.name}.{column.name} has no rule"
+            assert rule is None or rule in RULES
+
+
+def counted(kind: type[Base]) -> int:
+    return db.session.scalar(select(func.count()).select_from(kind)) or 0
+
+
+def test_the_night_erases_to_the_row_and_leaves_no_trace(
+    app: Flask, kind: str, tmp_path: Path, resident: Client, stranger: Client, frozen: time_machine.Traveller
+) -> None:
+    book(resident, 0, channel="email", email="wczesna@example.com")
+    book(stranger, 2, channel="email", email="pozna@example.com")
+    send_enquiry(resident)
+    with app.app_context():
+        first, second = db.session.scalars(select(BookingPerson).order_by(BookingPerson.booking_id))
+        talk, later = first.booking.slot, second.booking.slot
+        assert talk
+        assert later
+        assert talk.ends_at < later.ends_at
+        marks = [first.name_sealed, first.contact_sealed or "", first.contact_fingerprint or ""]
+        number = first.booking_id
+        ends = talk.ends_at + BOOKING.period
+        db.session.remove()
+        frozen.move_to(ends)
+        assert forget(clock.now())["booking qualified"] == 0
+        frozen.move_to(ends + SECOND)
+        erased = forget(clock.now())
+        assert erased["booking qualified"] == 1
+        assert erased["enquiry"] == 0
+        assert db.session.scalars(select(BookingPerson.booking_id)).all() == [number + 1]
+        assert counted(EnquiryPerson) == 1
+        if kind == "sqlite":
+            assert [mark for mark in marks if mark.encode() in files_of(tmp_path)] == []
+        frozen.move_to(clock.now() + ENQUIRY.period)
+        assert forget(clock.now())["enquiry"] == 1
+        assert counted(BookingPerson) == counted(EnquiryPerson) == counted(AccountSession) == 0
+        db.session.remove()
+        if kind == "sqlite":
+            assert b"v1.test." not in files_of(tmp_path), "not a sealed value is left"
+
+
+def files_of(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.glob("portal.sqlite*"))
+
+
+def test_sources_sessions_and_failures_last_a_day(
+    app: Flask, resident: Client, by: Account, frozen: time_machine.Traveller
+) -> None:
+    page = resident.visit("/umow-rozmowe/a1/termin")
+    resident.submit(page, "Dalej", slot=page.radios("slot")[0])
+    start_session(by, clock.now())
+    db.session.add(Throttle(key_hash="x", started_at=clock.now(), failures=1))
+    db.session.commit()
+    frozen.shift(SESSION.period)
+    assert forget_failures(clock.now()) == forget_sessions(clock.now()) == 0
+    frozen.shift(timedelta(hours=10, seconds=1))
+    assert forget_failures(clock.now()) == 1
+    assert forget_sessions(clock.now()) == 1
+    forget(clock.now())
+    assert db.session.scalar(select(func.count()).where(Place.hold_source.is_not(None))) == 0
+
+
+def test_the_audit_log_is_cut_off_at_its_beginning_and_still_holds(
+    kind: str, by: Account, frozen: time_machine.Traveller
+) -> None:
+    frozen.shift(timedelta(days=10))  # the demo has entries of days to come
+    record(by, "booking_read", "booking", 1, clock.now())
+    seal()
+    frozen.shift(AUDIT.period)
+    assert forget_entries(clock.now()) > 0
+    assert db.session.scalars(select(AuditEntry.subject_id)).all() == [1], "as old as the rule, not older"
+    frozen.shift(SECOND)
+    assert forget_entries(clock.now()) == 0, "the chain keeps an end to hold on to"
+    record(by, "booking_read", "booking", 2, clock.now())
+    seal()
+    assert forget_entries(clock.now()) == 1
+    assert db.session.scalars(select(AuditEntry.subject_id)).all() == [2]
+    assert verify(clock.now()).holds
+    assert verify(clock.now()).length == 1
+    record(by, "booking_read", "booking", 3, clock.now())
+    seal()
+    assert verify(clock.now()).holds
+    with pytest.raises(DatabaseError, match="append-only"):
+        db.session.execute(text("DELETE FROM audit_entry"))
+    db.session.rollback()
+
+
+def test_a_cut_that_is_not_ours_is_seen(by: Account) -> None:
+    for number in range(3):
+        record(by, "booking_read", "booking", number, clock.now())
+    seal()
+    last = db.session.execute(text("SELECT entry_id, link FROM audit_seal ORDER BY id DESC")).all()[1]
+    values = f"1, '2026-11-01 10:00:00', {last.entry_id}, '{last.link}', '{'0' * 64}'"
+    db.session.execute(text(f"INSERT INTO audit_cut (id, at, entry_id, link, proof) VALUES ({values})"))  # noqa: S608
+    db.session.execute(text(f"DELETE FROM audit_entry WHERE id <= {last.entry_id}"))  # noqa: S608
+    db.session.execute(text(f"DELETE FROM audit_seal WHERE entry_id <= {last.entry_id}"))  # noqa: S608
+    db.session.commit()
+    assert not verify(clock.now()).holds
+
+
+def test_an_account_is_named_as_long_as_the_log_names_it(by: Account, frozen: time_machine.Traveller) -> None:
+    number = by.id
+    administrator = db.session.scalars(select(Account).where(Account.role == "administrator")).one()
+    change(number, by.version, by.name, by.role, False, administrator, clock.now())
+    frozen.shift(ACCOUNT.period)
+    assert forget_accounts(clock.now()) == 0
+    frozen.shift(SECOND)
+    assert forget_accounts(clock.now()) == 1
+    assert forget_accounts(clock.now()) == 0
+    db.session.expire_all()
+    gone = db.session.get_one(Account, number)
+    assert (gone.name, gone.login, gone.password_hash) == ("", f"#{number}", "")
+
+
+def test_wiping_knows_its_tables() -> None:
+    assert {"booking_person", "enquiry_person", "account", "audit_entry"} <= {
+        t.name for t in personal_tables()
+    }
+    assert QUALIFIED.years == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_notices_say_the_periods_of_the_rules(resident: Client) -> None:
+    said = {
+        "/prywatnosc": [
+            "rezerwacje: 90 dni od",
+            "grupie – 1 rok od",
+            "programie: 5 lat od",
+            "zdarzeń: 2 lata",
+        ],
+        "/prywatnosc/rezerwacje": [
+            "trzymamy 90 dni od zakończenia rozmowy",
+            "przyszła rezerwacja, trzymamy 1 dzień",
+        ],
+        "/uk/prywatnosc/rezerwacje": ["зберігаємо 90 днів після", "зберігаємо їх 1 рік від"],
+        "/en/prywatnosc/rezerwacje": ["for 90 days after the end", "opened a booking is kept for 2 years"],
+        "/prywatnosc/piecza-zastepcza": ["Dane trzymamy 1 rok od zakończenia kontaktu"],
+    }
+    for address, sentences in said.items():
+        for sentence in sentences:
+            assert sentence in resident.visit(address).text, address
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_data_protection_officer_gets_one_page_and_a_table(administrator: Client) -> None:
+    page = administrator.visit(administrator.visit("/panel/ustawienia").links()["Dane osobowe w portalu"])
+    for part in ("90 dni", "2 lata", "booking_person.name_sealed", "art. 6 ust. 1 lit. e RODO"):
+        assert part in page.text
+    table = administrator.get(page.links()["To samo jako tabela do arkusza (CSV)"])
+    lines = list(csv.reader(table.get_data(as_text=True).splitlines(), delimiter=";"))
+    assert len(lines) == len(RULES) + 1
+    assert all(len(line) == 6 for line in lines)
