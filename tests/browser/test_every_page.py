@@ -65,7 +65,7 @@ STAFF = (
         "/panel/uzytkownicy/nowa",
     ),
     *("/panel/uzytkownicy/1", "/panel/moje-konto", "/panel/moje-konto/haslo", "/panel/moje-konto/aplikacja"),
-    *("/panel/moje-konto/kody"),
+    "/panel/moje-konto/kody",
     *("/panel/logowanie/zapomniane", "/panel/logowanie/wyslano", "/panel/zachowane"),
 )
 NABOR = "/ogloszenia/nabor-do-programu-korekcyjno-edukacyjnego-bez-przemocy-edycja-wiosna-2027"
