@@ -1,5 +1,6 @@
 """Advice while writing (R37): each kind is found, good texts get none, and nothing is blocked."""
 
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -138,3 +139,11 @@ def test_advice_is_shown_while_writing_and_after_saving_and_blocks_nothing(edito
     form = values_of(editor.visit(seen.url + "/edytuj").form("Zapisz"))
     preview = Page(editor.post(seen.url + "/podglad", data=form), seen.url)
     assert "NABÓR DO GRUPY: Wielkie litery" in preview.text
+
+
+@pytest.mark.parametrize("piece", ["ą", "aaaB", "Ą", "1 ", "AAA ", "# ", "{"])
+def test_a_text_without_an_end_is_read_quickly(piece: str) -> None:
+    """Whoever pastes one word of a hundred thousand letters waits no longer than others (S33)."""
+    begun = time.process_time()
+    advise(Written("Tytuł", "Wstęp", piece * (50_000 // len(piece))), KNOWN)
+    assert time.process_time() - begun < 1

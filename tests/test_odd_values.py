@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.client import Client, Page, Values, values_of
-from tests.conftest import free_slots, signed_in
+from tests.conftest import browse, free_slots, signed_in
 from tests.test_booking_pages import book
 from tests.test_staff_slots import SERIES, SINGLE
 
@@ -16,6 +16,8 @@ pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 ODD = ("x", "-1", "\0", "2026-02-30", "9999-12-31", "9" * 23)
 BLANK = " \N{NO-BREAK SPACE}"
 TYPED = ("text", "date", "time", "number", "email", "tel", None)
+TYPED_FREELY = ("text", "email", "tel", None)
+TRAP = "website"  # no person sees that field
 FORMS: dict[str, Values] = {
     "terminy/nowy": SINGLE,
     "terminy/seria": SERIES,
@@ -89,3 +91,40 @@ def test_a_row_that_no_database_can_count_to_is_not_found(administrator: Client,
     for path in ("terminy", "rezerwacje", "edycje", "zaswiadczenia", "choroba", "ogloszenia"):
         assert administrator.get(f"/panel/{path}/{row}").status_code == 404, path
     assert administrator.get(f"/panel/ogloszenia?po={row}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        ("", "/dostepnosc/wniosek"),
+        ("", "/dostepnosc/zadanie-cyfrowe"),
+        ("", "/rodzicielstwo-zastepcze/zglos-zainteresowanie"),
+        ("editor", "/panel/ogloszenia/nowe"),
+        ("editor", "/panel/strony/nowa"),
+    ],
+)
+def test_what_is_too_long_is_refused_and_kept(app: Flask, role: str, path: str) -> None:
+    """Also whoever leaves out the limits of the page loses nothing (S22)."""
+    client = signed_in(app, role) if role else browse(app)
+    client.checks = False
+    page, long = client.visit(path), "ą" * 50_000
+    base = values_of(_form(page))
+    texts = [
+        field.get("name", "")
+        for field in _form(page).iter()
+        if field.tag == "textarea" or (field.tag == "input" and field.get("type") in TYPED_FREELY)
+    ]
+    assert texts
+    for name in texts:
+        answer = client.post(page.url, data=base | {name: long})
+        assert answer.status_code == 422, name
+        assert name == TRAP or long in answer.text, name
+
+
+def test_a_form_of_too_many_parts_and_one_that_is_too_large_are_refused(resident: Client) -> None:
+    page = resident.visit("/ustawienia")
+    token = values_of(_form(page))["csrf_token"]
+    many = {"csrf_token": token} | {f"x{number}": "1" for number in range(1001)}
+    assert resident.post(page.url, data=many, content_type="multipart/form-data").status_code == 413
+    large = {"csrf_token": token, "theme": "x" * 1_100_000}
+    assert resident.post(page.url, data=large).status_code == 413

@@ -69,7 +69,7 @@ VAGUE = re.compile(
     r"(?:tutaj|tu|klik\w*(?: tu\w*)?|(?:czytaj |zobacz |dowiedz się )?więcej|zobacz|sprawdź|pobierz|link|strona|plik|here)\W*",
     re.IGNORECASE,
 )
-LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(\s*<?([^)\s>]*)")
+LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(\s*<?([^)\s>]*)")
 PICTURE = re.compile(r"!\[\s*\]\(")
 HEADING = re.compile(r"(?m)^ {0,3}(#{1,6})\s+(.+?)\s*#*$")
 REFERENCE = re.compile(r"\{[^{}\n]*\}")
@@ -77,7 +77,7 @@ PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+?48[ -]?)?(?:\d(?:[ -]?\d){8}|(?:1|8)\d{2}(?: \d{3})(?: \d{3})?|\d{3})(?![\w/]|[ -]?\d|,\d)"
 )
 SHORT_NUMBER = re.compile(r"112|99\d|98\d")
-AMOUNT = re.compile(r"\d[\d  \u202f.]*(?:,\d{2})?[  ]?(?:zł|złotych|PLN)\b")
+AMOUNT = re.compile(r"\d[\d  \u202f.]{0,20}(?:,\d{2})?[  ]?(?:zł|złotych|PLN)\b")
 ACT = re.compile(
     r"(?:dnia|(?:ustaw|rozporządz|obwieszcz|uchwa|zarządz|konwencj)\w*(?: \S+){0,4} z) $", re.IGNORECASE
 )
@@ -101,7 +101,8 @@ MONTH_STEMS = (
     "listop",
     "grud",
 )
-GLUED = re.compile(r"\b[^\W\d_]*[a-ząćęłńóśźż]{3,}[A-ZĄĆĘŁŃÓŚŹŻ][a-ząćęłńóśźż]+\b")
+# No word is longer than this; without the bounds a text without spaces would take minutes (S33).
+GLUED = re.compile(r"\b[^\W\d_]{0,30}[a-ząćęłńóśźż]{3,30}[A-ZĄĆĘŁŃÓŚŹŻ][a-ząćęłńóśźż]{1,30}\b")
 BRANDS = {"WhatsApp", "OneDrive", "PowerPoint", "LibreOffice", "OpenOffice", "LinkedIn", "SharePoint"}
 LEFTOVER = re.compile(
     r"(?im)^[\s#*-]*(edytuj|zamknij(?: zamknij)?|na skróty|zobacz także|sprawdź również|drukuj|wstecz|powrót|czytaj więcej|"
