@@ -124,7 +124,9 @@ def test_the_round_trip_loses_nothing_and_a_second_one_adds_nothing(
     with newcomer.app_context():
         moved = import_content(one, media_of(newcomer), clock.now())
         assert len(moved.added["ogloszenia"]) == 16
-        assert {*moved.added, *moved.changed, *moved.same} == {kind.folder for kind in KINDS}
+        assert {*moved.added, *moved.changed, *moved.same} == {kind.folder for kind in KINDS} - {
+            "loga"
+        }  # these have a test of their own
         export_content(other, media_of(newcomer))
         moved = import_content(one, media_of(newcomer), clock.now() + timedelta(days=1))
         assert (moved.added, moved.changed, moved.missing) == ({}, {}, [])
