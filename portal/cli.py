@@ -1,6 +1,7 @@
 """The console command: `portal init`, `serve`, `worker`, `demo`, `doctor`, `booking check`, `audit verify`, `create-admin`,
 `backup`, `restore`, `reset-second-factor`, `import-content`, `export-content`, `outage-pages`, `keys`."""
 
+import json
 import logging
 import os
 import secrets
@@ -14,10 +15,10 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+from flask_babel import force_locale
 from flask_migrate import upgrade
 
-from portal import clock, keys, logs
-from portal.access_requests import actions as access_requests
+from portal import clock, keys, logs, person
 from portal.accounts import audit, people
 from portal.accounts.factors import take_away
 from portal.accounts.models import account_called
@@ -28,7 +29,6 @@ from portal.backup import restoring
 from portal.backup.copying import Trouble
 from portal.backup.taking import newest_in, take
 from portal.booking import checks
-from portal.booking.actions import erase_again
 from portal.booking.offers import tend
 from portal.config import DEMO, Settings, SettingsError, read_settings
 from portal.crypto import keyring
@@ -43,13 +43,13 @@ from portal.demo.media import load_media
 from portal.doctor import findings
 from portal.errors import Refused
 from portal.finding import keeping as finding
-from portal.forgetting import forget
-from portal.foster import actions as enquiries
+from portal.forgetting import forget, wipe
 from portal.front.outage import write_outage_pages
 from portal.moving.actions import export_content, import_content
 from portal.moving.files import Wrong
 from portal.outbox.actions import set_aside
 from portal.outbox.worker import Chore, next_minute, next_night, stop_on_signal, work
+from portal.privacy.paper import text_of
 from portal.retention import RULES
 
 log = logging.getLogger(__name__)
@@ -60,11 +60,6 @@ WHY_NOT_RETIRED = {
     "in_use": "values are still under it: run `portal keys rotate`",
 }
 WORKERS = "2"
-ERASE_AGAIN = {
-    "booking": erase_again,
-    "enquiry": enquiries.erase_again,
-    "access_request": access_requests.erase_again,
-}
 KEEP_ALIVE = "75"  # seconds: longer than a proxy, so that none is closed under a request
 THREADS = "4"
 
@@ -216,7 +211,7 @@ def restore(file: Path, replace: bool, without_journal: bool) -> None:
     settings, now = _settings(), clock.now()
     with _told():
         done = restoring.restore(
-            settings, file, ERASE_AGAIN, now, replace_all=replace, without_journal=without_journal
+            settings, file, person.AGAIN, now, replace_all=replace, without_journal=without_journal
         )
         with _portal():
             _forget(now)
@@ -258,6 +253,63 @@ def retention_run() -> None:
     with _portal():
         for name, count in forget(clock.now()).items():
             click.echo(f"{name}: {count} erased")
+
+
+@main.group("person")
+def one_person() -> None:
+    """Everything about one person: a copy for them, or its erasure. What is asked for is typed, for an argument could be read by others."""
+
+
+@one_person.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--of", "typed", prompt="Reference, or e-mail or phone", help="A reference; without it you are asked."
+)
+def person_export(folder: Path, typed: str) -> None:
+    """Write what is kept about somebody into FOLDER: a JSON file and a text to hand over, readable by you alone."""
+    with _portal() as app:
+        facts = person.copy_of(_records(typed), clock.now())
+        with app.test_request_context(), force_locale("pl"):
+            text = text_of(facts)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in (
+        ("person.json", json.dumps(facts, ensure_ascii=False, indent=2)),
+        ("person.txt", text),
+    ):
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(content, "utf-8")
+    click.echo(
+        f"{len(facts['records'])} records written to {folder}. Check the identity of whoever gets them, then delete them."
+    )
+
+
+@one_person.command("erase")
+@click.option(
+    "--of", "typed", prompt="Reference, or e-mail or phone", help="A reference; without it you are asked."
+)
+@click.option("--yes", is_flag=True, help="Do not ask once more.")
+def person_erase(typed: str, yes: bool) -> None:
+    """Erase somebody for good; a talk to come is cancelled without a message."""
+    with _portal():
+        records = _records(typed)
+        for one in records:
+            click.echo(f"{one.kind} {one.reference} {one.initials}")
+        if not yes:
+            click.confirm("Erase this for good?", abort=True)
+        person.erase(records, clock.now())
+        wipe()
+    click.echo(f"{len(records)} records erased; numbers for the statistics stay.")
+
+
+def _records(typed: str) -> list[person.Record]:
+    """What was meant; two names behind one contact may be two people, of whom neither may learn of the other."""
+    records = person.found(typed)
+    if not records:
+        raise click.ClickException("nothing is kept under this reference or contact")
+    if len({one.initials for one in records if one.initials}) > 1:
+        known = ", ".join(f"{one.reference} ({one.initials})" for one in records)
+        raise click.ClickException(f"perhaps two people share this contact; name one reference of: {known}")
+    return records
 
 
 @main.group()

@@ -16,6 +16,7 @@ NOT_PAGES = {
     "pages.scope",  # plain text
     *("booking.mine.calendar_file", "calendar.feed"),  # iCalendar
     "contacts.card",  # vCard
+    "panel.privacy.table",  # CSV
     "media.show",  # pictures, documents, films
     "panel.own.passkey",  # a page, but only where the portal has a name: see test_passkeys
 }

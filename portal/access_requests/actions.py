@@ -204,21 +204,22 @@ def forget(now: datetime) -> int:
     due = select(AccessRequest).join(AccessRequest.person).where(over(clock.day_of(now)))
     found = db.session.scalars(due).all()
     for row in found:
-        _erase(row, now)
+        erase_person(row, "expired", now)
     return len(found)
 
 
 @action
 def erase_again(request_id: int, now: datetime) -> None:
-    """Erase the person of a request that a restored backup has brought back, if it has (S18)."""
+    """Erase the person of a request, if there is one: because they ask for it, or a restored backup has brought them back (S18)."""
     row = db.session.get(AccessRequest, request_id)
     if row:
-        _erase(row, now)
+        erase_person(row, "withdrawn", now)
 
 
-def _erase(row: AccessRequest, now: datetime) -> None:
+def erase_person(row: AccessRequest, end: str, now: datetime) -> None:
+    """Erase all that is known of the person; what is open ends so (`models.ENDS`). To be called inside an action."""
     if row.is_open:
-        row.status, row.ended_at = "expired", now
+        row.status, row.ended_at = end, now
         row.version += 1
     db.session.execute(delete(AccessRequestPerson).where(AccessRequestPerson.request_id == row.id))
     db.session.expire(row, ["person"])

@@ -384,7 +384,8 @@ def forget(now: datetime) -> int:
 
 @action
 def erase_again(booking_id: int, now: datetime) -> None:
-    """Erase the person of a booking that a restored backup has brought back, if it has; a talk ahead is off (S18)."""
+    """Erase the person of a booking, if there is one: because they ask for it, or a restored backup has brought them back (S18). A
+    talk ahead is off, without a message."""
     booking = db.session.get(Booking, booking_id)
     if booking and booking.is_open(now):
         cancel(booking_id, booking.version, now)

@@ -213,7 +213,7 @@ def erase(enquiry_id: int, version: int, now: datetime) -> None:
     Raises `NotFound`; `Refused("changed")`.
     """
     enquiry = at_version(Enquiry, enquiry_id, version)
-    _erase(enquiry, "withdrawn", now)
+    erase_person(enquiry, "withdrawn", now)
     note_erased("enquiry", enquiry.id)
     _note("enquiry_erased", enquiry, now)
 
@@ -233,10 +233,10 @@ def _note(what: str, enquiry: Enquiry, now: datetime, by: Account | None = None)
 
 @action
 def erase_again(enquiry_id: int, now: datetime) -> None:
-    """Erase the person of an enquiry that a restored backup has brought back, if it has (S18)."""
+    """Erase the person of an enquiry, if there is one: because they ask for it, or a restored backup has brought them back (S18)."""
     enquiry = db.session.get(Enquiry, enquiry_id)
     if enquiry:
-        _erase(enquiry, "withdrawn", now)
+        erase_person(enquiry, "withdrawn", now)
 
 
 # --- the night ------------------------------------------------------------------------------------------
@@ -248,11 +248,12 @@ def forget(now: datetime) -> int:
     due = select(Enquiry).join(Enquiry.person).where(over(clock.day_of(now)))
     found = db.session.scalars(due).all()
     for enquiry in found:
-        _erase(enquiry, "expired", now)
+        erase_person(enquiry, "expired", now)
     return len(found)
 
 
-def _erase(enquiry: Enquiry, reason: str, now: datetime) -> None:
+def erase_person(enquiry: Enquiry, reason: str, now: datetime) -> None:
+    """Erase all that is known of the person; what is open ends for this reason. To be called inside an action."""
     if enquiry.status != "finished":
         enquiry.status, enquiry.reason, enquiry.ended_at = "finished", reason, now
         enquiry.version += 1

@@ -11,6 +11,7 @@ from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.models import Booking
 from portal.db import action, at_version, db, rows
+from portal.erasures import note_erased
 from portal.errors import Refused
 from portal.groups.models import (
     Attendance,
@@ -177,13 +178,28 @@ def forget(now: datetime) -> int:
     day = clock.day_of(cutoff)
     met_since = exists().where(Meeting.edition_id == Participant.edition_id, Meeting.day >= day)
     old = select(Edition.id).where(Edition.starts_on < day)
-    names = update(Participant).where(
-        Participant.name_sealed.is_not(None), Participant.edition_id.in_(old), ~met_since
-    )
+    named = (Participant.name_sealed.is_not(None), Participant.edition_id.in_(old), ~met_since)
+    people = db.session.scalars(select(Participant.id).where(*named)).all()
+    for number in people:
+        erase_participant(number)
     erased = exists().where(Participant.id == Certificate.participant_id, Participant.name_sealed.is_(None))
-    printed = update(Certificate).where(
-        Certificate.name_sealed.is_not(None),
-        Certificate.issued_at < cutoff,
-        or_(Certificate.participant_id.is_(None), erased),
-    )
-    return rows(names.values(name_sealed=None)) + rows(printed.values(name_sealed=None))
+    printed = (Certificate.name_sealed.is_not(None), Certificate.issued_at < cutoff)
+    lonely = or_(Certificate.participant_id.is_(None), erased)
+    papers = db.session.scalars(select(Certificate.id).where(*printed, lonely)).all()
+    for number in papers:
+        erase_certificate(number)
+    return len(people) + len(papers)
+
+
+@action
+def erase_participant(participant_id: int) -> None:
+    """Take the name from somebody's part in a group; hours stay."""
+    note_erased("participant", participant_id)
+    rows(update(Participant).where(Participant.id == participant_id).values(name_sealed=None))
+
+
+@action
+def erase_certificate(certificate_id: int) -> None:
+    """Take the name from a certificate."""
+    note_erased("certificate", certificate_id)
+    rows(update(Certificate).where(Certificate.id == certificate_id).values(name_sealed=None))

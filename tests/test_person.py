@@ -1,0 +1,160 @@
+"""One person: a copy of everything without what others said, and an erasure that leaves numbers only (S72)."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from portal import clock, person
+from portal.booking.models import Booking, BookingPerson
+from portal.cli import main
+from portal.db import db
+from portal.erasures import NAME, erased_since
+from portal.outbox.models import Message
+from tests.client import Client
+from tests.conftest import KEYS, Databases, browse
+from tests.test_booking_pages import PRIVATE, book
+from tests.test_foster import ask as send_enquiry
+from tests.test_keys import ROWS, fill
+from tests.test_races import Scene
+
+MAILBOX = "ewa@example.com"
+OF_OTHERS = "Sąsiadka mówi, że pije"
+
+
+@pytest.fixture
+def portal_of_this_test(database: str, tmp_path: Path, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command works on the database of this test."""
+
+    for name, value in {
+        "PORTAL_DEMO": "1",
+        "PORTAL_KEYS": KEYS,
+        "PORTAL_DATABASE_URL": database,
+        "PORTAL_DATA": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def run(*command: str, typed: str = "") -> Result:
+    return CliRunner().invoke(main, ["person", *command], input=typed)
+
+
+@pytest.mark.usefixtures("portal_of_this_test")
+def test_a_copy_holds_everything_but_what_others_have_said(
+    app: Flask, resident: Client, tmp_path: Path
+) -> None:
+    _page, reference, _pin = book(resident, 0, channel="email", email=MAILBOX)
+    with app.app_context():
+        one = db.session.scalars(select(BookingPerson)).one()
+        one.outcome_note, one.other_need = OF_OTHERS, "winda"
+        db.session.commit()
+    told = run("export", str(tmp_path / "copy"), typed=f"{reference}\n")
+    assert told.exit_code == 0, told.output
+    files = {path.name: path for path in (tmp_path / "copy").iterdir()}
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files.values())
+    copied = json.loads(files["person.json"].read_text())
+    (record,) = copied["records"]
+    assert record["person"]["name"] == PRIVATE
+    assert record["person"]["contact"] == MAILBOX
+    assert record["messages"][0]["kind"] == "confirmed"
+    assert record["held_back"] == ["outcome_note"]
+    paper = files["person.txt"].read_text()
+    for words in (PRIVATE, MAILBOX, reference, "winda", "Rezerwacja".upper(), "notatka"):
+        assert words in paper
+    assert OF_OTHERS not in paper + files["person.json"].read_text()
+    assert not re.search(r"[0-9a-f]{64}|v1\.test\.", paper + json.dumps(copied)), "no hash and nothing sealed"
+    assert run("export", str(tmp_path / "again"), typed="AAAA-AAAA\n").exit_code == 1
+
+
+@pytest.mark.usefixtures("portal_of_this_test")
+def test_two_people_behind_one_contact_are_not_mixed(
+    app: Flask, resident: Client, stranger: Client, tmp_path: Path
+) -> None:
+    _page, first, _pin = book(resident, 0, channel="email", email=MAILBOX)
+    _page, second, _pin = book(stranger, 2, channel="email", email=MAILBOX)
+    both = run("export", str(tmp_path / "both"), typed=f" {MAILBOX.upper()}\n")
+    assert both.exit_code == 0, "one name, one contact: one person"
+    with app.app_context():
+        other = db.session.scalars(select(BookingPerson).order_by(BookingPerson.booking_id.desc())).first()
+        assert other
+        other.name = "Zbigniew Inny"
+        db.session.commit()
+    refused = run("erase", "--yes", typed=f"{MAILBOX}\n")
+    assert refused.exit_code == 1
+    assert first in refused.output
+    assert second in refused.output
+    assert run("erase", "--yes", typed=f"{first}\n").exit_code == 0
+    with app.app_context():
+        assert [left.name for left in db.session.scalars(select(BookingPerson))] == ["Zbigniew Inny"]
+
+
+@pytest.mark.usefixtures("portal_of_this_test")
+def test_an_erasure_leaves_numbers_and_a_line_in_the_journal(
+    app: Flask, kind: str, resident: Client, tmp_path: Path
+) -> None:
+    _page, reference, pin = book(resident, 0, channel="email", email=MAILBOX)
+    with app.app_context():
+        one = db.session.scalars(select(BookingPerson)).one()
+        marks, number, begun = (
+            [one.name_sealed, one.contact_sealed or "", reference],
+            one.booking_id,
+            clock.now(),
+        )
+        bookings = db.session.scalar(select(func.count()).select_from(Booking))
+    assert run("erase", typed=f"{MAILBOX}\nn\n").exit_code == 1, "asked once more"
+    told = run("erase", typed=f"{MAILBOX}\ny\n")
+    assert told.exit_code == 0, told.output
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(BookingPerson)) == 0
+        assert db.session.scalar(select(func.count()).select_from(Booking)) == bookings
+        assert db.session.get_one(Booking, number).status == "cancelled_resident"
+        assert set(db.session.scalars(select(Message.state).where(Message.about == "booking"))) == {
+            "suppressed"
+        }
+        assert ("booking", number) in erased_since(begun, tmp_path / NAME)
+        person.AGAIN["booking"](number, clock.now())  # once more, after a restore, does no harm
+        if kind == "postgres":
+            found = db.session.execute(text("SELECT reference FROM booking")).scalars().all()
+            assert reference not in found
+    if kind == "sqlite":
+        kept = b"".join(file.read_bytes() for file in tmp_path.glob("portal.sqlite*"))
+        assert [mark for mark in marks if mark.encode() in kept] == []
+    page = browse(app).visit("/moja-rezerwacja")
+    gone = browse(app)
+    page = gone.visit("/moja-rezerwacja")
+    assert gone.submit(page, "Pokaż rezerwację", reference=reference, pin=pin).status != 200
+
+
+@pytest.mark.usefixtures("portal_of_this_test")
+def test_an_enquiry_and_its_talk_go_together(app: Flask, resident: Client) -> None:
+    _page, reference, _pin = send_enquiry(resident)
+    with app.app_context():
+        assert [one.kind for one in person.found(reference)] == ["enquiry"]
+    assert run("erase", "--yes", typed=f"{reference.lower()}\n").exit_code == 0
+    with app.app_context():
+        assert person.found(reference) == []
+
+
+@pytest.mark.torture
+def test_one_person_among_ten_thousand_takes_less_than_a_minute(
+    databases: Databases, kind: str, tmp_path: Path
+) -> None:
+    scene = Scene(databases.filled(kind, tmp_path), tmp_path, room=10)
+    fill(scene)
+    with scene.app.app_context():
+        begun = time.monotonic()
+        records = person.found("osoba5000@example.com")
+        person.copy_of(records, clock.now())
+        copied = time.monotonic()
+        person.erase(records, clock.now())
+        erased = time.monotonic()
+        db.session.remove()
+        db.engine.dispose()
+    assert len(records) == 1
+    assert erased - begun < 60
+    print(f"{kind}: of {ROWS} people, copied in {copied - begun:.2f} s, erased in {erased - copied:.2f} s")
