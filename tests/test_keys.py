@@ -25,7 +25,7 @@ from portal.crypto import Keyring, keyring
 from portal.db import db
 from portal.errors import Refused
 from tests.client import Client
-from tests.conftest import KEYS, Databases, browse, make_app
+from tests.conftest import KEYS, PASSWORDS, Databases, browse, make_app
 from tests.parts import html, smtp
 from tests.parts.processes import Crowd, Portal, free_port
 from tests.test_booking_pages import book
@@ -344,8 +344,8 @@ class Reader:
             page = browser.get("/panel/logowanie")
             token = html.parse(page.content).all("input")
             csrf = next(i.get("value", "") for i in token if i.get("name") == "csrf_token")
-            typed = {"csrf_token": csrf, "login": "rozmowy@mopr-przykladowo.example"}
-            browser.post("/panel/logowanie", data={**typed, "password": "demo-rozmowy-2026"})
+            login, password = PASSWORDS["interviewer"]
+            browser.post("/panel/logowanie", data={"csrf_token": csrf, "login": login, "password": password})
             number = 0
             while not self._stop.is_set():
                 number += 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, create_engine, func, inspect, select, table, text
 from sqlalchemy.engine import URL
 
 from portal.db import db
@@ -39,7 +39,7 @@ def is_sqlite(url: URL) -> bool:
 def counts(connection: Connection, tables: Iterable[str]) -> dict[str, int]:
     """How many rows each of these tables holds, of those that there are."""
     names = sorted(set(inspect(connection).get_table_names()).intersection(tables))
-    return {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0 for name in names}  # noqa: S608
+    return {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
 
 
 def _copy_sqlite(source: Path, file: Path) -> dict[str, int]:
@@ -52,12 +52,12 @@ def _copy_sqlite(source: Path, file: Path) -> dict[str, int]:
 
 def rows_in(file: Path, tables: Iterable[str]) -> dict[str, int]:
     """The same of an SQLite file that nobody uses."""
-    with closing(sqlite3.connect(file)) as connection:
-        there = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-        names = sorted(there.intersection(tables))
-        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
+    engine = create_engine(f"sqlite:///{file}")
+    try:
+        with engine.connect() as connection:
+            return counts(connection, tables)
+    finally:
+        engine.dispose()
 
 
 def check_sqlite(file: Path) -> None:
