@@ -161,8 +161,9 @@ def test_every_day_that_passes_archives_by_itself(resident: Client, frozen: time
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_ten_thousand_announcements_take_as_many_queries_as_a_few(app: Flask, editor: Client) -> None:
-    """With a session nothing is answered from memory. How long they take is measured by the bench."""
+def test_ten_thousand_announcements_take_no_more_queries_than_a_few(app: Flask, editor: Client) -> None:
+    """With a session nothing is answered from memory. What a search finds may name facts that are looked up: those of pages, which
+    ten thousand announcements push off the first page of the answer. How long they take is measured by the bench."""
     addresses = [path for name, path in PAGES.items() if name not in {"one announcement", "search"}]
     addresses += [
         "/ogloszenia/bezplatne-mediacje-rodzinne-w-druga-srode-kazdego-miesiaca",
@@ -182,4 +183,5 @@ def test_ten_thousand_announcements_take_as_many_queries_as_a_few(app: Flask, ed
     few = taken()
     with app.app_context():
         grow(10_000)
-    assert taken() == few
+    many = taken()
+    assert all(now <= then for now, then in zip(many, few, strict=True)), (many, few)
