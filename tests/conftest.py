@@ -41,6 +41,17 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEYS = "test:" + bytes(range(7, 39)).hex()
 PASSWORDS = {account.role: (account.login, account.password) for account in ACCOUNTS}
 BOTH = ("sqlite", "postgres")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what reads pages on PostgreSQL to torture; what that could answer differently is asked by tests of
+    actions and queries."""
+    for item in items:
+        if item.get_closest_marker("pages") and item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.torture)
+
+
 # For tests of what the databases cannot do differently.
 only_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
 

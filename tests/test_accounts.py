@@ -26,6 +26,8 @@ from portal.outbox.actions import deliver_next
 from tests.client import Client, Page
 from tests.conftest import KEYS, PASSWORDS, browse, make_app, only_sqlite, signed_in
 
+pytestmark = pytest.mark.pages
+
 GOOD = "zielony rower pod mostem"
 ANNA = "anna.probna@mopr-przykladowo.example"
 

@@ -10,6 +10,8 @@ from bench.announcements import PAGES, grow
 from bench.database import Statements
 from tests.client import Client, Page
 
+pytestmark = pytest.mark.pages
+
 TEXT = {
     "title": "Dyżur prawnika w styczniu",
     "lead": "W styczniu prawnik przyjmuje w środy.",

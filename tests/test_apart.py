@@ -19,6 +19,8 @@ from tests.conftest import free_slots
 from tests.test_settings import settings
 from tests.test_staff_slots import offer_one, offer_series
 
+pytestmark = pytest.mark.pages
+
 TICK = "Wiem o tym i mimo to udostępniam"
 WARNING = "W ciągu godziny są tu rozmowy z osobami, które nie powinny się spotkać"
 

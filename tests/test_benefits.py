@@ -18,6 +18,8 @@ from tests.conftest import signed_in
 from tests.parts.words import betrayed
 from tests.test_web import queries
 
+pytestmark = pytest.mark.pages
+
 BENEFITS, PROGRAMMES = "/panel/swiadczenia", "/panel/programy"
 CARE = "/swiadczenia/swiadczenie-pielegnacyjne"
 ATOM = "{http://www.w3.org/2005/Atom}"

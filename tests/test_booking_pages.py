@@ -18,6 +18,8 @@ from tests.conftest import browse, only_sqlite, signed_in
 from tests.parts import html
 from tests.parts.words import betrayed
 
+pytestmark = pytest.mark.pages
+
 PRIVATE = "Żaneta"
 NUMBERS = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}|\d+|wtorek|czwartek|listopada|grudnia")
 EMAIL = {"channel": "email", "email": "osoba@example.com"}

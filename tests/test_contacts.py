@@ -18,6 +18,8 @@ from tests.client import Client, Page
 from tests.conftest import only_sqlite, signed_in
 from tests.parts import html
 
+pytestmark = pytest.mark.pages
+
 REGISTER = "/panel/kontakty"
 WARSAW = ZoneInfo("Europe/Warsaw")
 OFFICE_WEEK = [spans_in("8:00–17:00"), *[spans_in("7:30–15:30")] * 3, spans_in("7:30–14:00"), [], []]

@@ -24,6 +24,8 @@ from tests.parts import html
 from tests.test_booking_pages import book
 from tests.test_staff_slots import offer_series
 
+pytestmark = pytest.mark.pages
+
 PERSON = {"origin": "phone", "name": "Żaneta", "channel": "none"}
 
 

@@ -37,6 +37,8 @@ from tests.conftest import browse, free_slots, make_app, only_sqlite, signed_in
 from tests.parts import html
 from tests.parts.words import FORBIDDEN, betrayed
 
+pytestmark = pytest.mark.pages
+
 FORM = "/rodzicielstwo-zastepcze/zglos-zainteresowanie"
 INBOX = "/panel/zgloszenia"
 NAME = "Żaneta Próbna"

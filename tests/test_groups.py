@@ -42,6 +42,8 @@ from tests.client import Client, Page
 from tests.conftest import free_slots, signed_in
 from tests.test_booking_pages import book as book_online
 
+pytestmark = pytest.mark.pages
+
 EDITION = "/panel/edycje/1"
 TUESDAYS = Weekly(date(2027, 3, 9), 1, time(16, 30), 180)
 TALKS_OVER = datetime.fromisoformat("2026-12-23T12:00+01:00")

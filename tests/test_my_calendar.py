@@ -18,6 +18,8 @@ from portal.programmes.models import service_called
 from tests.client import Client
 from tests.conftest import free_slots
 
+pytestmark = pytest.mark.pages
+
 BUTTONS = ("Utwórz adres", "Utwórz nowy adres")
 
 

@@ -18,6 +18,8 @@ from tests.client import Client, Page
 from tests.conftest import browse, free_slots
 from tests.parts import html
 
+pytestmark = pytest.mark.pages
+
 Do = Callable[..., Any]
 ADDRESSES = {"phone": "+48500600700", "none": None}
 

@@ -19,6 +19,8 @@ from tests.client import Client, Page
 from tests.conftest import free_slots, signed_in
 from tests.test_booking_pages import book as book_online
 
+pytestmark = pytest.mark.pages
+
 NOTE = "Chce zacząć wiosną; wróci z żoną."
 CARD = "/panel/rezerwacje/1"
 

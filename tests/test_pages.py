@@ -12,6 +12,8 @@ from portal.pages.models import LINKED
 from tests.client import Client, Page
 from tests.conftest import signed_in
 
+pytestmark = pytest.mark.pages
+
 TEMPLATES = Path(__file__).parent.parent / "portal" / "templates"
 NEW = {
     "path": "/opieka-wytchnieniowa/",

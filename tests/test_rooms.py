@@ -23,6 +23,8 @@ from tests.client import Client, Page
 from tests.conftest import free_slots, signed_in
 from tests.test_staff_slots import offer_one, offer_series
 
+pytestmark = pytest.mark.pages
+
 
 def number(app: Flask, name: str) -> str:
     """What a form calls somebody or something."""

@@ -21,6 +21,8 @@ from tests.client import Client, Page
 from tests.conftest import free_slots, signed_in
 from tests.test_booking_pages import book as book_online
 
+pytestmark = pytest.mark.pages
+
 SETTINGS = "/panel/ustawienia"
 NEW_SERVICE = {
     "code": "c1",

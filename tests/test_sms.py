@@ -24,6 +24,8 @@ from tests.parts import gateway as gateways
 from tests.parts.words import betrayed
 from tests.test_booking_pages import PRIVATE, choose
 
+pytestmark = pytest.mark.pages
+
 GSM_ASCII = set("@$!\"#%&'()*+,-./:;<=>?_ \n") | {
     chr(n) for n in (*range(48, 58), *range(65, 91), *range(97, 123))
 }

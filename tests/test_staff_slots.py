@@ -10,6 +10,8 @@ from tests.client import Client, Page
 from tests.conftest import signed_in
 from tests.test_booking_pages import book
 
+pytestmark = pytest.mark.pages
+
 SINGLE = {"day": "2026-12-01", "from_time": "09:00", "minutes": "45", "capacity": "2", "facility": ""}
 SERIES = {
     "weekdays": ["3"],

@@ -24,6 +24,8 @@ from tests.test_announcements import write
 from tests.test_booking_pages import book as book_online
 from tests.test_calling_off import wish
 
+pytestmark = pytest.mark.pages
+
 
 def kinds() -> list[tuple[str, int]]:
     db.session.rollback()

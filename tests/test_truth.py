@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import event
@@ -14,6 +15,8 @@ from portal.pages.models import page_at
 from portal.staff.truth import doubts
 from tests.client import Client, Page
 from tests.conftest import signed_in
+
+pytestmark = pytest.mark.pages
 
 TO_CHECK = "/panel/tresc/do-sprawdzenia"
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 
@@ -17,6 +18,8 @@ from portal.db import db
 from portal.programmes.models import service_called
 from tests.client import Client, Page
 from tests.conftest import free_slots
+
+pytestmark = pytest.mark.pages
 
 WEEK = "/panel/terminy?tydzien=2026-12-01"
 DAY = "/panel/terminy/dzien/2026-12-01"
