@@ -100,7 +100,7 @@ def test_the_page_of_accessibility_leads_to_both_and_each_says_its_days(resident
     page, _number, _pin = ask(resident)
     assert "Odpowiemy najpóźniej: niedziela, 29 listopada 2026 r." in page.text
     assert "piątek, 22 stycznia 2027 r." in page.text
-    assert "Rzecznik Praw Obywatelskich" in page.links()
+    assert "Rzecznik Praw Obywatelskich (bip.brpo.gov.pl)" in page.links()
     assert resident.visit(f"{ADDRESSES['digital']}/potwierdzenie").text == page.text
     assert resident.visit(f"{ADDRESSES['access']}/potwierdzenie").url == ADDRESSES["access"]
     page, _number, _pin = ask(resident, "access")

@@ -82,7 +82,7 @@ def test_texts_name_amounts_by_reference(editor: Client, resident: Client) -> No
     assert "Dostaniesz 1 000 zł." in text
     assert "22 listopada 2026 r.: Prostszy tekst" in text, "the public list of changes (R30)"
     new_amount(editor, "Becikowe", amount="1200", valid_from="2027-02-01", source="Ustawa")
-    assert "22 listopada 2026 r.: zmieniono dane" in resident.visit("/swiadczenia/becikowe").text
+    assert "22 listopada 2026 r.: zmieniono kwotę" in resident.visit("/swiadczenia/becikowe").text
     editor.submit(benefit(editor, "Becikowe"), "Zapisz", is_shown=[])
     assert resident.get("/swiadczenia/becikowe").status_code == 404
     assert "Becikowe" not in resident.visit("/swiadczenia").text

@@ -99,7 +99,7 @@ def walk_twice(app: Flask, role: str, most: int) -> set[str]:
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_looking_at_every_page_changes_nothing_and_each_says_how_it_may_be_kept(app: Flask) -> None:
-    assert len(walk_twice(app, "", 1)) > 30
+    assert len(walk_twice(app, "", 1)) >= 30
     assert len(walk_twice(app, "administrator", 1)) > 80
 
 

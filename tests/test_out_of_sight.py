@@ -227,5 +227,5 @@ def test_a_file_that_a_text_names_is_seen_while_the_text_is_read(
     do(actions.publish, item.id, 1, editor_account, NOW)
     with resident.get(files_of) as answer:
         assert answer.status_code == 200
-    do(actions.withdraw, item.id, editor_account, NOW + timedelta(minutes=1))
+    do(actions.withdraw, item.id, editor_account, NOW)
     assert resident.get(files_of).status_code == 404

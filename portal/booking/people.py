@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, inspect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
@@ -95,10 +95,12 @@ class Reachable:
 
     @property
     def is_readable(self) -> bool:
-        """Whether all that is kept of this person can be opened: nothing was changed, and its key is there."""
+        """Whether all that was read of this person can be opened: nothing was changed, and its key is there."""
+        unread = inspect(self).unloaded
         try:
             for sealed in sealed_in(type(self)):
-                sealed.__get__(self, type(self))
+                if sealed.column not in unread:
+                    sealed.__get__(self, type(self))
         except Unreadable:
             return False
         return True

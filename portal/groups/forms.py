@@ -53,7 +53,7 @@ class EditionForm(VersionForm):
 
     def validate_intake_from(self, field: Day) -> None:
         """Intake begins before it ends, or on its last day."""
-        if self.intake_until.data and field.data > self.intake_until.data:
+        if field.data and self.intake_until.data and field.data > self.intake_until.data:
             raise ValidationError(_l("Intake must not begin after its last day"))
 
     def terms(self) -> EditionTerms:
