@@ -27,7 +27,7 @@ def test_what_was_sealed_is_read(size: int) -> None:
     text = bytes(n % 251 for n in range(size))
     data = sealed(text)
     assert opened(data) == text
-    assert text[:64] not in data or not text
+    assert size < 64 or text[:64] not in data, "one byte alone may well be there by chance"
     assert sealed(text) != data, "every file has a key of its own"
 
 
