@@ -13,66 +13,31 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import crypto, db, erasures, freshness, i18n, keys
 from portal.access_requests import messages as access_messages
 from portal.access_requests import public as access_requests
-from portal.access_requests import staff as access_requests_staff
 from portal.accessibility import public as accessibility
-from portal.accessibility import staff as accessibility_staff
-from portal.accounts import keeping, links, managing, own
-from portal.accounts import log as accounts_log
 from portal.accounts import messages as accounts_messages
 from portal.accounts import session as accounts_session
-from portal.accounts import staff as accounts
-from portal.announcements import attachments, publishing, versions
 from portal.announcements import public as announcements
-from portal.announcements import staff as announcements_staff
 from portal.benefits import public as benefits
-from portal.benefits import staff as benefits_staff
-from portal.booking import (
-    absent,
-    desk,
-    my_calendar,
-    new_slots,
-    releases,
-    slot_changes,
-    slot_series,
-    slots,
-    todo,
-)
 from portal.booking import messages as booking_messages
+from portal.booking import my_calendar
 from portal.booking import public as booking
-from portal.booking import settings as booking_settings
-from portal.booking import staff as booking_staff
 from portal.booking.messages import site_in
 from portal.config import Settings, read_settings
 from portal.contacts import public as contacts
-from portal.contacts import staff as contacts_staff
 from portal.finding import keeping as finding
 from portal.finding.models import is_modelled
 from portal.foster import messages as foster_messages
 from portal.foster import public as foster
-from portal.foster import question_staff as foster_questions
-from portal.foster import staff as foster_staff
-from portal.foster import staff_talks as foster_talks
 from portal.front import machines
 from portal.front import public as front
-from portal.front import staff as front_staff
-from portal.groups import documents, sheets
-from portal.groups import staff as groups
 from portal.media import public as media
-from portal.media import staff as media_staff
 from portal.outbox.actions import PostOffice, Transport
 from portal.outbox.sms import sms_transport
 from portal.outbox.transports import transport_for
-from portal.pages import attachments as page_media
 from portal.pages import public as pages
-from portal.pages import staff as pages_staff
 from portal.privacy import public as privacy
-from portal.privacy import staff as privacy_staff
-from portal.programmes import offers as programmes_offers
 from portal.programmes import public as programmes
-from portal.programmes import staff as programmes_staff
-from portal.staff import content, dashboard, gate, messages, system
-from portal.staff import settings as staff_settings
-from portal.statistics import staff as statistics
+from portal.staff import rooms
 from portal.web import (
     addresses,
     assets,
@@ -88,7 +53,6 @@ from portal.web import (
     uploads,
 )
 from portal.writing import desk as desk_of_writers
-from portal.writing import staff as writing_staff
 
 MEBIBYTE = 1024 * 1024
 MOST_FORM_PARTS = 1000
@@ -172,36 +136,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     privacy.init_app(app)
     for feature in (programmes, accessibility):
         app.register_blueprint(feature.blueprint)
-    talks = (
-        slots,
-        slot_changes,
-        absent,
-        new_slots,
-        slot_series,
-        booking_staff,
-        desk,
-        releases,
-        todo,
-        my_calendar,
-    )
-    setting_up = (staff_settings, system, programmes_staff, booking_settings)
-    editions = (groups, sheets, documents)
-    texts = (writing_staff, announcements_staff, publishing, versions, attachments, media_staff)
-    pages_of_one = (dashboard, messages, accessibility_staff, statistics)
-    writing = (
-        content,
-        contacts_staff,
-        foster_questions,
-        pages_staff,
-        page_media,
-        benefits_staff,
-        programmes_offers,
-        front_staff,
-    )
-    asked = (foster_staff, foster_talks, access_requests_staff)
-    entrance = (accounts, links, own, managing, keeping, accounts_log, privacy_staff)
-    rooms = (*entrance, *pages_of_one, *texts, *talks, *editions, *writing, *asked, *setting_up)
-    app.register_blueprint(gate.staff_area(*(room.blueprint for room in rooms)))
+    rooms.init_app(app)
     app.register_blueprint(my_calendar.public)
     pages.init_app(app)
     app.extensions["post_office"] = PostOffice(

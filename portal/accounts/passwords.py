@@ -12,7 +12,7 @@ from portal.accounts.audit import record
 from portal.accounts.models import Account, AccountLink, account_called, open_link
 from portal.accounts.sessions import end_sessions
 from portal.crypto import keyring
-from portal.db import action, db
+from portal.db import action, db, rows
 from portal.errors import NotFound
 from portal.outbox.actions import enqueue
 from portal.text import fold
@@ -114,7 +114,7 @@ def set_password(link_id: int, token: str, password: str, now: datetime) -> Acco
     """
     link = link_with(link_id, token, now)
     first = update(AccountLink).where(AccountLink.id == link_id, AccountLink.used_at.is_(None))
-    if link is None or db.session.execute(first.values(used_at=now)).rowcount != 1:  # type: ignore[attr-defined]
+    if link is None or rows(first.values(used_at=now)) != 1:
         raise NotFound
     _change(link.account, password, now)
     record(link.account, "password_set", "account", link.account_id, now)

@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy import Update, select, update
 
 from portal.crypto import Unreadable
-from portal.db import action, db
+from portal.db import action, db, rows
 from portal.outbox.models import BY_PHONE, NO_SAFE_HOUR, RESTORED, TOO_OLD, Message, next_waiting, waiting
 
 LEASE = timedelta(minutes=2)
@@ -131,9 +131,9 @@ def _changed(statement: Update) -> bool:
 
 def _count(statement: Update) -> int:
     """How many rows it changed; what the session knows of them is read anew."""
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    count = rows(statement)
     db.session.expire_all()
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return count
 
 
 @action
