@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal import clock
 from portal.accounts.models import account_called
@@ -26,7 +26,7 @@ from portal.outbox.actions import PostOffice, deliver_next
 from portal.outbox.transports import transport_for
 from portal.programmes.models import Service, service_called
 from tests.client import Client
-from tests.conftest import browse, free_slots
+from tests.conftest import browse, free_slots, only_sqlite
 from tests.parts import smtp
 from tests.test_booking_pages import reach_check, reach_contact
 
@@ -88,6 +88,60 @@ def test_a_surge_ends_by_itself(service: Service, roomy: int, frozen: time_machi
         book(wish(service, roomy, number, "honest"), clock.now())
 
 
+@only_sqlite
+def test_what_is_over_counts_against_nobody(
+    service: Service, roomy: int, frozen: time_machine.Traveller
+) -> None:
+    book(wish(service, roomy, 1, "honest"), clock.now())
+    hold(service, roomy, "old", clock.now(), "patient")
+    frozen.shift(timedelta(minutes=service.hold_minutes))
+    for number in range(limits.SURGE):
+        book(wish(service, roomy, 100 + number, f"source-{number}"), clock.now())
+    book(wish(service, roomy, 2, "honest"), clock.now())
+    hold(service, roomy, "new", clock.now(), "patient")
+    with pytest.raises(TooMany):
+        book(wish(service, roomy, 3, "honest"), clock.now())
+
+
+@only_sqlite
+def test_holds_that_are_over_are_no_surge(
+    service: Service, roomy: int, frozen: time_machine.Traveller
+) -> None:
+    for number in range(limits.SURGE):
+        hold(service, roomy, f"hold-{number}", clock.now(), f"source-{number}")
+    with pytest.raises(TooMany):
+        hold(service, roomy, "another", clock.now(), "source-1")
+    frozen.shift(timedelta(minutes=service.hold_minutes))
+    for number in range(2):
+        book(wish(service, roomy, 100 + number, "honest"), clock.now())
+
+
+@only_sqlite
+def test_bookings_by_staff_are_no_surge(service: Service, roomy: int) -> None:
+    for number in range(limits.SURGE):
+        book(replace(wish(service, roomy, number), origin="phone"), clock.now())
+    for number in range(2):
+        book(wish(service, roomy, 100 + number, "honest"), clock.now())
+
+
+@only_sqlite
+def test_the_waiting_list_has_the_same_limits(service: Service, roomy: int, surge: None) -> None:
+    def wait(number: int, took: timedelta = limits.LEAST_TIME) -> Receipt:
+        asked = replace(wish(service, roomy, number, "honest"), slot_id=None, begun_at=clock.now() - took)
+        return book(asked, clock.now())
+
+    no_room = update(Place).values(channel="phone")
+    db.session.execute(no_room)
+    db.session.commit()
+    with pytest.raises(TooMany):
+        wait(201, timedelta())
+    first = wait(201)
+    assert wait(201) == first
+    assert (first.reference, len(first.pin)) == (db.session.get_one(Booking, first.booking_id).reference, 6)
+    with pytest.raises(TooMany):
+        wait(202)
+
+
 def test_the_same_form_is_answered_even_in_a_surge(service: Service, roomy: int, surge: None) -> None:
     mine = wish(service, roomy, 100, "honest")
     assert book(mine, clock.now()) == book(mine, clock.now())
@@ -145,10 +199,18 @@ def test_where_a_booking_came_from_is_forgotten_after_a_day(
     service: Service, roomy: int, frozen: time_machine.Traveller
 ) -> None:
     booked = book(wish(service, roomy, 1, "somewhere"), clock.now()).booking_id
-    frozen.shift(timedelta(days=1, seconds=1))
+    hold(service, free_slots()[1], "held", clock.now(), "elsewhere")
+    frozen.shift(timedelta(hours=12))
+    later = book(wish(service, roomy, 2, "somewhere"), clock.now()).booking_id
+    frozen.shift(timedelta(hours=12, seconds=1))
+    sources = [select(Booking.source_hash).where(Booking.id == one) for one in (booked, later)]
+    sources.append(select(func.max(Place.hold_source)))
+    assert [db.session.scalar(source) for source in sources] == ["somewhere", "somewhere", "elsewhere"]
     forget_sources(clock.now())
-    db.session.expire_all()
-    assert db.session.get_one(Booking, booked).source_hash is None
+    assert [db.session.scalar(source) for source in sources] == [None, "somewhere", "elsewhere"]
+    frozen.shift(timedelta(minutes=service.hold_minutes))
+    forget_sources(clock.now())
+    assert [db.session.scalar(source) for source in sources] == [None, "somewhere", None]
 
 
 # --- messages ---------------------------------------------------------------------------------------
