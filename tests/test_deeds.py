@@ -20,10 +20,14 @@ from portal.accounts.models import (
 )
 from portal.accounts.passwords import change_password, link_with, send_link, set_password, token_of
 from portal.accounts.sessions import sign_out, start_session
+from portal.booking.absences import Arrangement, stay_away, touched
+from portal.booking.absences import undo as undo_absence
 from portal.booking.actions import Wish, book, cancel, change_contact, hold, move
-from portal.booking.models import BookingEvent, Place, Slot
+from portal.booking.calling_off import call_off, undo
+from portal.booking.models import Booking, BookingEvent, Place, Slot
 from portal.booking.offering import add_extra_place
 from portal.booking.people import NO_RULES
+from portal.booking.releasing import put_back, release_batch
 from portal.db import db
 from portal.demo.load import ACCOUNTS
 from portal.errors import NotFound, Refused
@@ -215,3 +219,77 @@ def test_an_extra_place_stands_behind_the_others_and_says_who_gave_it(service: S
         add_extra_place(slot.id, version, "Pilne", by, clock.now())
     with pytest.raises(Refused, match="ended"):
         add_extra_place(slot.id, version + 1, "Pilne", by, slot.ends_at)
+
+
+def place_states(slot_id: int) -> list[str]:
+    return list(
+        db.session.scalars(select(Place.state).where(Place.slot_id == slot_id).order_by(Place.ordinal))
+    )
+
+
+def slot_events(slot_id: int) -> list[tuple[str, int | None]]:
+    rows = select(BookingEvent.what, BookingEvent.account_id).where(BookingEvent.slot_id == slot_id)
+    mine = rows.where(BookingEvent.booking_id.is_(None)).order_by(BookingEvent.id)
+    return [(row.what, row.account_id) for row in db.session.execute(mine)]
+
+
+def version_of(slot_id: int) -> int:
+    return db.session.get_one(Slot, slot_id).version
+
+
+def test_a_slot_that_is_put_back_frees_no_place_of_another_one(service: Service, by: Account) -> None:
+    now, (one, another) = clock.now(), free_slots()[:2]
+    booking = book(wish(service, one), now).booking_id
+    for slot_id, affected in ((one, 1), (another, 0)):
+        call_off(slot_id, version_of(slot_id), affected, by, now)
+    assert place_states(another) == ["blocked"]
+    before = last_entry()
+    undo(one, version_of(one), by, now)
+    assert place_states(one) == ["booked"]
+    assert place_states(another) == ["blocked"]
+    assert slot_events(one)[-2:] == [("slot_cancelled", by.id), ("slot_restored", by.id)]
+    assert events_of(booking) == [("booked", None), ("displaced", by.id), ("restored", by.id)]
+    assert sorted(log_since(before)) == [
+        (by.id, "restored", "booking", booking),
+        (by.id, "slot_restored", "slot", one),
+    ]
+
+
+def test_an_absence_and_its_end_are_in_the_log_with_every_slot_that_changed_hands(
+    service: Service, by: Account
+) -> None:
+    now, slot = clock.now(), db.session.get_one(Slot, free_slots()[0])
+    ill, version = slot.lead_id, slot.version
+    shown = touched(ill, slot.day, slot.day, now)
+    to = next(each.stand_ins[0].id for each in shown if each.slot.id == slot.id)
+    seen = {each.slot.id: (each.slot.version, 0) for each in shown}
+    before = last_entry()
+    absence = stay_away(ill, (slot.day, slot.day), Arrangement(seen, {slot.id: to}, {}), by, now)
+    noted = log_since(before)
+    assert (by.id, "absence_noted", "absence", absence.id) in noted
+    assert (by.id, "slot_handed_over", "slot", slot.id) in noted
+    db.session.refresh(slot)
+    assert (slot.lead_id, slot.version) == (to, version + 1)
+    before = last_entry()
+    undo_absence(absence.id, by, now)
+    ended = log_since(before)
+    assert (by.id, "absence_undone", "absence", absence.id) in ended
+    assert (by.id, "slot_handed_back", "slot", slot.id) in ended
+    db.session.refresh(slot)
+    assert (slot.lead_id, slot.version) == (ill, version + 2)
+
+
+def test_what_is_released_and_put_back_says_by_whom_and_leaves_whoever_has_changed(
+    service: Service, by: Account
+) -> None:
+    now, (one, another) = clock.now(), free_slots()[:2]
+    first, second = (book(wish(service, slot, f"form-{slot}"), now).booking_id for slot in (one, another))
+    before = last_entry()
+    assert release_batch({first: 1, second: 7}, by, now) == 1
+    assert events_of(second) == [("booked", None)]
+    assert put_back(now, by, now) == 1
+    assert events_of(first) == [("booked", None), ("released", by.id), ("restored", by.id)]
+    assert log_since(before) == [(by.id, deed, "booking", first) for deed in ("released", "restored")]
+    assert db.session.get_one(Booking, first).schedule_version == 2
+    with pytest.raises(Refused, match="changed"):
+        put_back(now, by, now)
