@@ -59,7 +59,7 @@ class Portal:
                     start_new_session=True,
                 )
             )
-        while time.monotonic() - begun < 30:
+        while time.monotonic() - begun < 60:
             try:
                 httpx.get(f"http://127.0.0.1:{self.port}/pomoc", timeout=5)
             except httpx.HTTPError:
@@ -133,7 +133,7 @@ class Crowd:
         assert page.status_code == 200, f"{page.url} {page.status_code}"
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 30) -> float:
+def wait_for(what: Callable[[], bool], seconds: float = 60) -> float:
     """Wait until it is so; answers how many seconds that took."""
     begun = time.monotonic()
     while not what():
