@@ -328,6 +328,11 @@ HARM = {
         '+++\ntitle = "x"\nlead = "y"\ncategory = "centre"\nvalid_until = 2027-01-01\n[[read]]\npublic_from = 2026-01-01T00:00:00Z\n+++\n![](/media/x/1.webp)\n',
         "it is only pictures or links",
     ),
+    "news that lead to the other side": (
+        "ogloszenia/x/1.md",
+        '+++\ntitle = "x"\nlead = "y"\ncategory = "programmes"\nprogramme = "bez-przemocy"\nvalid_until = 2027-01-01\n[[read]]\npublic_from = 2026-01-01T00:00:00Z\n+++\nSłowa. [Umów](/umow-rozmowe/d1)\n',
+        "its programme would lead to the talks of those whom it keeps apart",
+    ),
     "to the other side": (
         "strony/pomoc__nowa/1.md",
         PAGE.format(more="") + "[Umów](/umow-rozmowe/a1)\n",

@@ -117,6 +117,26 @@ def test_what_is_only_a_link_to_a_file_is_not_published(editor: Client, resident
     assert resident.get(ADDRESS).status_code == 404
 
 
+@pytest.mark.parametrize(("code", "is_read"), [("d1", False), ("b1", True)])
+@only_sqlite
+def test_the_news_of_a_programme_do_not_lead_to_the_booking_of_the_other_side(
+    editor: Client, resident: Client, code: str, is_read: bool
+) -> None:
+    """R89, also in another language."""
+    page = write(editor, programme_id=programme_option(editor))
+    page = editor.visit(page.links()["Napisz tekst ukraiński"])
+    words = {"title": "Новини", "lead": "Коротко.", "body": f"[Записатися](/uk/umow-rozmowe/{code})"}
+    answer = editor.submit(editor.submit(page, "Zapisz", **words), "Opublikuj teraz")
+    assert ("nie mogą się spotkać" in answer.text) is not is_read
+    assert (resident.get(ADDRESS).status_code == 200) is is_read
+
+
+def programme_option(editor: Client) -> str:
+    """The number of the programme for people who use violence."""
+    options = editor.visit("/panel/ogloszenia/nowe").dom.all("option")
+    return next(o.get("value", "") for o in options if "Bez przemocy" in "".join(o.itertext()))
+
+
 @only_sqlite
 def test_a_planned_publication_is_called_off(
     editor: Client, resident: Client, frozen: time_machine.Traveller

@@ -434,15 +434,6 @@ def test_the_start_says_honestly_that_not_everything_is_translated(resident: Cli
     assert words[prefix] in resident.visit(f"{prefix}/").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-@only_sqlite
-def test_the_help_for_those_who_suffer_never_leads_to_the_booking_of_the_others(resident: Client) -> None:
-    for address in ("/pomoc/przemoc", "/pomoc/kryzys", "/pomoc/dla-dzieci", "/pomoc/bezpieczne-korzystanie"):
-        page = resident.visit(address)
-        main = page.everything.partition("<main")[2].partition("</main>")[0]
-        assert "/umow-rozmowe/a1" not in main
-        assert "/programy/bez-przemocy" not in main
-
-
 def test_a_change_is_seen_at_the_very_next_request(resident: Client, editor: Client) -> None:
     before = resident.get("/ogloszenia")
     page = editor.visit("/panel/ogloszenia/1")

@@ -168,13 +168,15 @@ def publish(
     `reason` says in public why the text has changed. The first date of publication stays.
 
     Raises `NotFound`; `Refused`: `stale` with `current` when there is a newer text, `no_text` when it is
-    only pictures or links (R23), `past` when `at` is over, `too_late` when
-    its last day is over by then.
+    only pictures or links (R23), `crosses` when it would lead from its programme to the booking of the other side (R89),
+    `past` when `at` is over, `too_late` when its last day is over by then.
     """
     announcement = _the(announcement_id)
     _refuse_stale(announcement, number)
     if not has_words(announcement.latest.body):
         raise Refused("no_text")
+    if announcement.latest.leads_across:
+        raise Refused("crosses")
     if at is not None and at <= now:
         raise Refused("past")
     at = at or now

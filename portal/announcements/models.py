@@ -35,7 +35,7 @@ from portal.db import Model, Moment, db
 from portal.finding.models import Findable
 from portal.freshness import while_unchanged
 from portal.media.models import Uses, names_media, uses_in
-from portal.programmes.models import Programme
+from portal.programmes.models import Programme, led_across
 from portal.text import fold
 
 CATEGORIES = ("programmes", "foster_care", "benefits", "centre")
@@ -138,6 +138,13 @@ class Revision(Model):
     def is_archived(self, today: date) -> bool:
         """Whether its last day is over (R25)."""
         return today > self.valid_until
+
+    @property
+    def leads_across(self) -> bool:
+        """Whether it would lead from its programme, in any language, to the booking of people whom these must not meet (R89)."""
+        said = [self.lead, self.body, self.easy_text]
+        said += [words for other in self.translations for words in (other.lead, other.body)]
+        return bool(led_across(self.programme, "\n".join(filter(None, said))))
 
     def translation(self, language: str) -> "Translation | None":
         """The text in another language, if there is one."""

@@ -24,7 +24,7 @@ from portal.moving.files import Entry
 from portal.moving.kind import Kind, Move, one_by_one
 from portal.moving.rows import change, facts_of, filled, name_in, tables_of, there, values_of
 from portal.programmes.discretion import betrayed
-from portal.programmes.models import Edition, Programme, Service, crossing
+from portal.programmes.models import Edition, Programme, Service, led_across
 from portal.text import slug_of
 
 OF_CHANGE = ("subject", "subject_id")
@@ -255,7 +255,7 @@ def _refuse_crossing(entry: Entry, row: Programme | Service) -> None:
         return
     db.session.expire(programme, ["services"])
     texts = " ".join(str(value) for value in (*facts_of(programme).values(), programme.for_whom))
-    if any(crossing(texts, service.keeps_apart) for service in programme.services):
+    if led_across(programme, texts):
         raise entry.wrong("its programme would lead to the talks of those whom it keeps apart")
 
 

@@ -199,6 +199,8 @@ def _announcement_text(number: int, entry: Entry, words: dict[str, Entry], move:
     )
     if is_read and not has_words(entry.text):
         raise entry.wrong("residents read it, and it is only pictures or links: write what they say")
+    if is_read and text.leads_across:
+        raise entry.wrong("its programme would lead to the talks of those whom it keeps apart")
     return Saved(text, readings)
 
 

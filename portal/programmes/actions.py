@@ -9,7 +9,7 @@ from portal.changes.models import note_change
 from portal.db import action, put
 from portal.errors import Refused
 from portal.programmes.discretion import betrayed
-from portal.programmes.models import Programme, Service, crossing
+from portal.programmes.models import Programme, Service, led_across
 from portal.text import slug_of
 
 SAID = ("code", "public_name", "neutral_name", "intro")
@@ -47,8 +47,7 @@ def save_programme(
         columns["slug"] = slug_of(str(values["title"]))
     programme: Programme = put(Programme, programme_id, version, columns)
     text = " ".join(str(value) for value in values.values())
-    codes = {code for service in programme.services for code in crossing(text, service.keeps_apart)}
-    if codes:
+    if codes := led_across(programme, text):
         raise Refused("crosses", codes=sorted(codes))
     note_change("programme_saved", programme, str(values.get("reason", "")), by, now)
     return programme

@@ -236,6 +236,12 @@ def crossing(text: str, side: str) -> list[str]:
     return list(db.session.scalars(query.order_by(Service.code)))
 
 
+def led_across(programme: Programme | None, text: str) -> set[str]:
+    """The services of the other side to whose booking a text about the programme leads (R89)."""
+    services = programme.services if programme else []
+    return {code for service in services for code in crossing(text, service.keeps_apart)}
+
+
 def open_services() -> Sequence[Service]:
     """The services that residents can book, in the order of their codes."""
     return db.session.scalars(select(Service).where(Service.is_open).order_by(Service.code)).all()
