@@ -77,7 +77,7 @@ def _renderer(*, polish: bool) -> MarkdownIt:
 
 POLISH, OTHER = _renderer(polish=True), _renderer(polish=False)
 ENDS = tuple(".!?:;,…")
-LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
+LINK = re.compile(r"\[([^\[\]]+)\]\([^)\s]{1,2000}\)")
 BLANKS = re.compile("[ \t\n]+")
 
 

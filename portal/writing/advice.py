@@ -69,7 +69,8 @@ VAGUE = re.compile(
     r"(?:tutaj|tu|klik\w*(?: tu\w*)?|(?:czytaj |zobacz |dowiedz się )?więcej|zobacz|sprawdź|pobierz|link|strona|plik|here)\W*",
     re.IGNORECASE,
 )
-LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(\s*<?([^)\s>]*)")
+LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(\s*<?([^)\s>]{0,2000})")
+ANY_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)\n]{0,2000}\)")
 PICTURE = re.compile(r"!\[\s*\]\(")
 HEADING = re.compile(r"(?m)^ {0,3}(#{1,6})\s+(.+?)\s*#*$")
 REFERENCE = re.compile(r"\{[^{}\n]*\}")
@@ -101,18 +102,19 @@ MONTH_STEMS = (
     "listop",
     "grud",
 )
-# No word is longer than this; without the bounds a text without spaces would take minutes (S33).
+# No word is longer than this; without the bounds a text without spaces would take minutes (S33). For the same reason what
+# begins at a line's beginning never reads on into the next line, and no link begins within the words of another.
 GLUED = re.compile(r"\b[^\W\d_]{0,30}[a-ząćęłńóśźż]{3,30}[A-ZĄĆĘŁŃÓŚŹŻ][a-ząćęłńóśźż]{1,30}\b")
 BRANDS = {"WhatsApp", "OneDrive", "PowerPoint", "LibreOffice", "OpenOffice", "LinkedIn", "SharePoint"}
 LEFTOVER = re.compile(
-    r"(?im)^[\s#*-]*(edytuj|zamknij(?: zamknij)?|na skróty|zobacz także|sprawdź również|drukuj|wstecz|powrót|czytaj więcej|"
+    r"(?im)^[ \t\xa0#*-]*(edytuj|zamknij(?: zamknij)?|na skróty|zobacz także|sprawdź również|drukuj|wstecz|powrót|czytaj więcej|"
     r"udostępnij|strona główna|menu|zaloguj|banery\S*)\s*$|(plików cookies?)"
 )
 SHOUTED = re.compile(r"\b[A-ZĄĆĘŁŃÓŚŹŻ]{3,}(?:\W+[A-ZĄĆĘŁŃÓŚŹŻ]{2,}){2,}\b|\b[A-ZĄĆĘŁŃÓŚŹŻ]{9,}\b")
 COMPOUND = re.compile(
     rf"\b(?:{FIRST_PARTS}) [-–—] {ADJECTIVE}|\b(?:{FIRST_PARTS})[–—]{ADJECTIVE}", re.IGNORECASE
 )
-UNTIDY = re.compile(r"(?m)^\s*[•·»›▪●○]\s")
+UNTIDY = re.compile(r"(?m)^[^\S\n]*[•·»›▪●○]\s")
 TAG = re.compile(r"<[a-z][a-z0-9]*(?: [^<>\n]*)?/?>", re.IGNORECASE)
 
 
@@ -149,13 +151,13 @@ def ease(text: Written) -> Ease | None:
 
 def has_words(body: str) -> bool:
     """Whether a text says anything itself, beside its pictures and links to files (R23)."""
-    return bool(re.search(r"[^\W\d_]{2}", REFERENCE.sub("", re.sub(r"!?\[[^\]]*\]\([^)]*\)", "", body))))
+    return bool(re.search(r"[^\W\d_]{2}", REFERENCE.sub("", ANY_LINK.sub("", body))))
 
 
 def plain_text(body: str) -> str:
     """The words of a Markdown text as people read them, a paragraph or an item on each line."""
-    unlinked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", body)
-    unmarked = re.sub(r"(?m)^\s*(?:#{1,6}|[-*+>]|\d+[.)])\s+", "\n", unlinked)
+    unlinked = ANY_LINK.sub(r"\1", body)
+    unmarked = re.sub(r"(?m)^[^\S\n]*(?:#{1,6}|[-*+>]|\d+[.)])\s+", "\n", unlinked)
     paragraphs = (
         " ".join(part.split()) for part in re.split(r"\n\s*\n|\n(?=\n)", re.sub(r"[*_`]{1,3}", "", unmarked))
     )

@@ -50,7 +50,7 @@ def side_by_side(old: str, new: str) -> list[Row]:
     """All of both texts, paragraph beside paragraph."""
     before, after = (_paragraphs(text) for text in (old, new))
     rows: list[Row] = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after).get_opcodes():
         if kind == "equal":
             rows += [Row(*(_printed([Piece("same", text)]),) * 2) for text in before[i1:i2]]
         else:
@@ -82,7 +82,7 @@ def _words(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
     old, new = WORDS.findall(before), WORDS.findall(after)
     gone: list[Piece] = []
     come: list[Piece] = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new).get_opcodes():
         is_same = "same" if kind == "equal" else ""
         gone += [Piece(is_same or "gone", "".join(old[i1:i2]))] if i2 > i1 else []
         come += [Piece(is_same or "new", "".join(new[j1:j2]))] if j2 > j1 else []

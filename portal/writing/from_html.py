@@ -91,8 +91,13 @@ class Reader(HTMLParser):
 
 def text_of(html: str) -> str:
     """The text of a piece of HTML, with headings, lists and links as Markdown writes them."""
-    reader = Reader()
-    reader.feed(html)
+    reader, end = Reader(), html.rfind(">") + 1
+    reader.feed(
+        html[:end].replace("<![", "<! [")
+    )  # Word's conditions; the parser fails at what only begins like one
     reader.close()
+    reader.handle_data(
+        html[end:]
+    )  # no tag can begin in it; the parser would look for its end at every "<" anew (S33)
     lines = (line.rstrip() for line in "".join(reader.parts).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(re.sub(r"(?<=\S) {2,}", " ", line) for line in lines)).strip()

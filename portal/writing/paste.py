@@ -6,7 +6,7 @@ from portal.writing.from_html import text_of
 from portal.writing.tidy import tidy
 
 LETTERS = re.compile(r"[^\W\d_]+")
-ADDRESS = re.compile(r"\]\([^)]*\)")
+ADDRESS = re.compile(r"\]\([^)]{0,2000}\)")
 
 
 def pasted(text: str, html: str = "") -> str:

@@ -155,7 +155,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
 
 def _joined(begun: str, more: str) -> str:
     """Two lines as one; a word that was broken at its hyphen closes up."""
-    closes = re.search(r"\w-$", begun) and more[0].islower()
+    closes = re.fullmatch(r"\w-", begun[-2:]) and more[0].islower()
     return f"{begun}{'' if closes else ' '}{more}"
 
 
