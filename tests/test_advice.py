@@ -215,4 +215,5 @@ def test_a_text_without_an_end_is_read_quickly(reader: str) -> None:
 
 
 def test_what_only_begins_like_a_condition_of_word_is_no_fault() -> None:
-    assert text_of("<p>Raz <![if x]>dwa<![endif]> <![<![></p> trzy <![") == "Raz dwa\n\ntrzy <!["
+    words = ["Raz", "dwa", "trzy", "<!["]
+    assert text_of("<p>Raz <![if x]>dwa<![endif]> <![<![></p> trzy <![").split() == words
