@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 CLIENTS = 4
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 PIN = re.compile(r'id="pin"[^>]*>([^<]+)<')
-REFERENCE = re.compile(r'id="reference">([^<]+)<')
+REFERENCE = re.compile(r'id="reference">([^<]+)<wbr>([^<]+)<')
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Crowd:
             assert found, f"{page.url} {page.status_code}"
             assert pin
             self.pins[mailbox] = "".join(c for c in pin[1] if c.isdigit())
-            return found[1]
+            return found[1] + found[2]
 
     def _look_at(self, page: httpx.Response) -> None:
         if page.status_code == 503:
