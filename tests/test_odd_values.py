@@ -124,7 +124,12 @@ def test_what_is_too_long_is_refused_and_kept(app: Flask, role: str, path: str) 
 def test_a_form_of_too_many_parts_and_one_that_is_too_large_are_refused(resident: Client) -> None:
     page = resident.visit("/ustawienia")
     token = values_of(_form(page))["csrf_token"]
-    many = {"csrf_token": token} | {f"x{number}": "1" for number in range(1001)}
-    assert resident.post(page.url, data=many, content_type="multipart/form-data").status_code == 413
+    few = {"csrf_token": token, "theme": "dark"} | {f"x{number}": "1" for number in range(998)}
+    many = few | {"one_more": "1"}
+    for content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        assert resident.post(page.url, data=few, content_type=content_type).status_code == 303
+        assert resident.post(page.url, data=many, content_type=content_type).status_code == 413
+    answer = Page(resident.post(page.url, data=many), page.url)
+    assert answer.h1 == "Plik lub tekst jest za duży"
     large = {"csrf_token": token, "theme": "x" * 1_100_000}
     assert resident.post(page.url, data=large).status_code == 413

@@ -1,18 +1,48 @@
-"""Large files: only on pages that take them and from people who are signed in, straight to the disk on which they stay (S22)."""
+"""What a request may bring (S22): forms of so many fields; large files only on pages that take them and from people who are signed in,
+straight to the disk on which they stay."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any, TypeVar
 
 from flask import Flask, Request, current_app, request
 from flask_login import current_user
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 View = TypeVar("View", bound=Callable[..., Any])
 INCOMING = "incoming"
 
 
-class UploadingRequest(Request):
+class CountedForms(FormDataParser):
+    """Counts also the fields of forms without files, of which Werkzeug takes any number."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
+        """The fields and files. Raises `RequestEntityTooLarge` for more than `MAX_FORM_PARTS` of them."""
+        if mimetype == "application/x-www-form-urlencoded":
+            body = stream.read()  # no more than MAX_CONTENT_LENGTH
+            if self.max_form_parts is not None and body.count(b"&") >= self.max_form_parts:
+                raise RequestEntityTooLarge
+            stream = BytesIO(body)
+        return super().parse(stream, mimetype, content_length, options)
+
+
+class CountingRequest(Request):
+    """A request whose forms are counted, however they are sent."""
+
+    form_data_parser_class = CountedForms
+
+
+class UploadingRequest(CountingRequest):
     """Writes each file of a form into the folder where media stay, so that none is in memory, and none has to be copied."""
 
     def _get_file_stream(
@@ -38,6 +68,7 @@ def takes(most_bytes: int) -> Callable[[View], View]:
 def init_app(app: Flask, folder: Path | None) -> None:
     """Raise the limit where it may be raised; before anything reads the form."""
     app.config["MEDIA"] = folder
+    app.request_class = CountingRequest
     if folder is None:
         return
     app.request_class = UploadingRequest
