@@ -96,6 +96,10 @@ def polish(app: Flask, context: None) -> tuple[str, Wanted]:
         return pages_of(facts)["pl"]
 
 
+BY_LAW = (
+    *("wstep", "podmiot", "zakres", "url", "data-publikacja", "data-aktualizacja", "status"),
+    *("data-sporzadzenie", "kontakt", "email", "telefon", "procedura", "architektura", "komunikacja"),
+)
 BROKEN = [
     ('<a id="a11y-email"', '<a id="a11y-mail"', "missing", "a11y-email"),
     ('<a id="a11y-email"', '<a id="a11y-mail"', "unknown", "a11y-mail"),
@@ -162,6 +166,18 @@ def test_each_break_of_the_structure_is_named(
         )
     found = problems(broken, wanted)
     assert any(problem.code == code and about in problem.about for problem in found), found
+
+
+def test_each_mandatory_id_is_missed_and_stands_only_once(polish: tuple[str, Wanted]) -> None:
+    """The ids are written out here as the conditions name them: a list that lost one would not notice (R109)."""
+    html, wanted = polish
+    assert sorted(MANDATORY) == sorted(BY_LAW)
+    for name in BY_LAW:
+        marked = f'id="a11y-{name}"'
+        assert html.count(marked) == 1, name
+        without, twice = html.replace(marked, ""), html.replace("</main>", f"<p {marked}>x</p></main>")
+        assert Problem("missing", f"a11y-{name}") in problems(without, wanted)
+        assert Problem("twice", f"a11y-{name}") in problems(twice, wanted)
 
 
 def test_barriers_and_status_belong_together(polish: tuple[str, Wanted]) -> None:
