@@ -204,6 +204,23 @@ def test_a_menu_is_neither_endless_nor_empty(editor: Client) -> None:
         assert "Wpisz adres na tym portalu" in wrong.text
 
 
+def test_the_menu_leads_nowhere_where_there_is_no_page(editor: Client) -> None:
+    for part in ("pozycja", "skrot"):
+        form = editor.visit(f"{MENU}/{part}/nowe")
+        for path in (
+            "/nie-ma",
+            "/uk/nie-ma",
+            "/programy/nie-ma",
+            "/ogloszenia/nie-ma",
+            "/umow-rozmowe/nie-ma",
+        ):
+            form = editor.submit(form, "Zapisz", label="Dokąd", description="Dokąd prowadzi.", path=path)
+            assert form.status == 422, path
+            assert "Pod tym adresem nie ma strony" in form.text
+        for path in ("/uk/kontakt?x=1#dojazd", "https://www.gov.pl/"):
+            assert editor.submit(form, "Zapisz", label="x", description="y", path=path).status == 200, path
+
+
 def test_shortcuts_are_edited_and_the_second_of_two_sees_the_first(
     app: Flask, editor: Client, resident: Client
 ) -> None:

@@ -6,6 +6,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import Optional, ValidationError
 
+from portal import clock
+from portal.front.destinations import destinations_now
 from portal.front.models import LEADS
 from portal.media.models import pictures_with_words
 from portal.web.display import CHOICES, Display
@@ -45,11 +47,13 @@ class DisplayForm(Form):
 
 
 def leads_somewhere(_form: Any, field: Any) -> None:
-    """An address of this portal, or a safe one elsewhere."""
+    """An address of this portal at which there is a page, or a safe one elsewhere."""
     if field.data and not LEADS.match(field.data):
         raise ValidationError(
             _l("Write an address of this portal such as /kontakt, or a whole one such as https://www.gov.pl/")
         )
+    if field.data.startswith("/") and not destinations_now(clock.now()).leads(field.data):
+        raise ValidationError(_l("There is no page at this address, or it is not published yet"))
 
 
 def path_field() -> Line:

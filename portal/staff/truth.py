@@ -2,26 +2,22 @@
 amounts that have been overtaken. Nothing is stored: it is asked of the content on every look."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from urllib.parse import urlsplit
 
-from flask import current_app, url_for
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from flask import url_for
 
 from portal import clock
-from portal.announcements.models import current_texts, moved_to, published
+from portal.announcements.models import current_texts
 from portal.benefits.models import Benefit, all_amounts, benefits
 from portal.changes.models import is_stale, last_changes
-from portal.contacts.models import Contact, HelpLine, contacts, help_lines, register
+from portal.contacts.models import Contact, HelpLine, contacts, help_lines
+from portal.front.destinations import Destinations, destinations
 from portal.front.models import logos, menu_items, shortcuts
-from portal.i18n import LANGUAGES
 from portal.pages.models import texts_read
-from portal.programmes.models import Programme, all_services, shown_programmes
+from portal.programmes.models import Programme, shown_programmes
 from portal.staff.barriers import reasons
 from portal.web.references import unknown_in
 
@@ -75,7 +71,12 @@ class Content:
 def doubts(now: datetime) -> list[Doubt]:
     """Everything to look at, the most pressing kinds first."""
     content = Content(now)
-    exists = Addresses(content)
+    exists = destinations(
+        now,
+        pages={page.path for page in content.pages},
+        benefits={benefit.slug for benefit in content.benefits},
+        programmes={programme.slug for programme in content.programmes},
+    )
     return [
         *_of_the_statement(),
         *_ending(content),
@@ -127,7 +128,7 @@ def _without_amount(content: Content) -> Iterator[Doubt]:
             yield Doubt("amount_ends" if valid else "no_amount", benefit.title, url, day=last)
 
 
-def _in_text(written: Written, exists: "Addresses", today: date) -> Iterator[Doubt]:
+def _in_text(written: Written, exists: Destinations, today: date) -> Iterator[Doubt]:
     for path in dict.fromkeys(LINK.findall(written.text)):
         if not exists.leads(path):
             yield Doubt("broken", written.name, written.url, path)
@@ -184,43 +185,3 @@ def _if_stale(row: Benefit | Programme, kind: str, url: str, content: Content) -
     changed = content.changed_on(row)
     if is_stale(changed, row.checked_on, today=content.today):
         yield Doubt("unchecked", row.title, url, day=row.checked_on or changed, check=(kind, row.id))
-
-
-class Addresses:
-    """Which addresses of this portal lead somewhere; each is looked up once."""
-
-    def __init__(self, content: Content) -> None:
-        self._now = content.now
-        self._map = current_app.url_map.bind("")
-        self._asked: dict[str, bool] = {}
-        self._known: dict[str, set[str]] = {
-            "pages.show": {page.path for page in content.pages},
-            "benefits.show": {benefit.slug for benefit in content.benefits},
-            "programmes.show": {programme.slug for programme in content.programmes},
-            "booking.start": {service.code for service in all_services()},
-            "contacts.card": set(register()),
-        }
-
-    def leads(self, link: str) -> bool:
-        """Whether a visitor finds a page there."""
-        path = urlsplit(link).path
-        if path not in self._asked:
-            self._asked[path] = self._leads(path)
-        return self._asked[path]
-
-    def _leads(self, path: str) -> bool:
-        first, _, rest = path.removeprefix("/").partition("/")
-        try:
-            endpoint, values = self._map.match(f"/{rest}" if first in LANGUAGES else path, method="GET")
-        except RequestRedirect:
-            return True
-        except HTTPException:
-            return False
-        return self._has(endpoint, values)
-
-    def _has(self, endpoint: str, values: Mapping[str, Any]) -> bool:
-        if endpoint == "announcements.show":
-            slug = values["slug"]
-            return bool(published(slug, self._now) or moved_to(slug, self._now))
-        known = self._known.get(endpoint)
-        return known is None or str(next(iter(values.values()), "")) in known
