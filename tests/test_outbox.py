@@ -273,13 +273,13 @@ def test_the_night_begins_at_four_in_poland(now: str, night: str) -> None:
 
 @pytest.mark.usefixtures("receipt")
 def test_a_server_that_hangs_is_left_and_tried_again(
-    app: Flask, mail: smtp.Smtp, frozen: time_machine.Traveller
+    app: Flask, office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
 ) -> None:
     mail.mode = "hang"
     sender = "kontakt@mopr-przykladowo.example"
-    slow = SmtpTransport(f"smtp://{mail.host}:{mail.port}", sender, timeout=0.3)
-    office = PostOffice(app.extensions["post_office"].render, {"email": slow})
-    assert deliver_next(office, clock.now())
+    impatient = SmtpTransport(f"smtp://{mail.host}:{mail.port}", sender, timeout=0.3)
+    ours: PostOffice = app.extensions["post_office"]
+    assert deliver_next(PostOffice(ours.render, {"email": impatient}), clock.now())
     assert the_message().state == "queued"
     mail.mode = "accept"
     frozen.shift(61)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from tests.conftest import Figure
 from tests.parts.processes import REFERENCE, TOKEN, Portal
 from tests.test_kill import mail as mail
 from tests.test_kill import portal as portal
@@ -67,7 +68,9 @@ def people(address: str, roomy: int, first: int) -> Iterator[list[Person]]:
             person.leave()
 
 
-def test_two_hundred_people_want_three_places(portal: Portal, scene: Scene) -> None:
+def test_two_hundred_people_want_three_places(
+    kind: str, portal: Portal, scene: Scene, figure: Figure
+) -> None:
     address, slots, slowest = f"http://127.0.0.1:{portal.port}", scene.more(RUNS, PLACES), []
     for run, slot in enumerate(slots):
         with people(address, scene.roomy, run * PEOPLE) as crowd, ThreadPoolExecutor(PEOPLE) as pool:
@@ -83,6 +86,4 @@ def test_two_hundred_people_want_three_places(portal: Portal, scene: Scene) -> N
         assert scene.booked(slot) == (PLACES, PLACES)
         slowest.append(sorted(max(took) for took, _page in answers)[int(PEOPLE * 0.95)])
     assert scene.violations() == {}
-    print(
-        f"\np95 of the slowest page, in seconds: {', '.join(f'{seconds:.1f}' for seconds in slowest)} (aim: {SLOW})"
-    )
+    figure(f"S1 {kind}: slowest p95 of a page in {RUNS} runs of {PEOPLE} people", f"≤ {SLOW} s", max(slowest))

@@ -57,7 +57,10 @@ def test_shift_three_times_covers_the_page_before_anything_answers(page: Page) -
     expect(page.locator("#exit-status")).to_have_text("Naciśnij Shift jeszcze raz, aby opuścić tę stronę.")
     page.evaluate(TELL_WHEN_COVERED)
     page.keyboard.press("Shift")
-    page.wait_for_timeout(100)
+    for _ in range(600):
+        if seen and held:
+            break
+        page.wait_for_timeout(50)
     assert seen == ["hidden …"]
     held[0].continue_()
     is_over(page)

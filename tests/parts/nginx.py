@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.parts.processes import free_port
+
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 NGINX = "/usr/sbin/nginx"
 HOST = "127.0.0.1"
@@ -65,7 +67,7 @@ def running(port: int, portal_port: int, folder: Path) -> Iterator[Nginx]:
     """nginx on this port, with the portal behind it on the other one, and pages of its own in `folder/awaria`."""
     folder.mkdir(exist_ok=True)
     make_certificate(folder)
-    nginx = Nginx(port, _free_port(), folder)
+    nginx = Nginx(port, free_port(), folder)
     (folder / "portal.conf").write_text(
         _placed((DEPLOY / "nginx" / "portal.conf").read_text(), nginx, portal_port)
     )
@@ -128,14 +130,8 @@ def make_certificate(folder: Path) -> None:
     (folder / "privkey.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
-
-
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < until:
         try:
             socket.create_connection((HOST, port), 1).close()
