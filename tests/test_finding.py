@@ -126,6 +126,17 @@ def test_a_translation_is_found_by_its_own_words(editor: Client, resident: Clien
     assert addresses(page)[:1] == ["/uk" + LAWYER]
 
 
+@pytest.mark.parametrize("question", ["e-Doręczenia", "edoreczenia", "e doreczenia"])
+def test_a_word_with_a_hyphen_is_found_however_it_is_written_and_each_item_once(
+    resident: Client, question: str
+) -> None:
+    step = "/rodzicielstwo-zastepcze/krok-po-kroku"
+    for prefix, others in (("", ("/uk", "/en")), ("/uk", ("", "/en")), ("/en", ("", "/uk"))):
+        found = addresses(ask(resident, question, prefix))
+        assert prefix + step in found
+        assert not {other + step for other in others} & set(found)
+
+
 def test_a_number_in_an_excerpt_is_the_number_of_the_register(app: Flask, resident: Client) -> None:
     @action
     def write_cost() -> None:

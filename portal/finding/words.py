@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.text import fold
 
 WORD = re.compile(r"[^\W_]+")
+JOINT = re.compile(r"(?<![^\W_])[^\W_]+(?:[-\u2011][^\W_]+)+")
 MOST_WORDS = 8
 LENGTH, BEFORE = 220, 60
 MOST_PLACES = 200
@@ -30,8 +31,11 @@ class Piece:
 
 
 def words_of(text: str) -> str:
-    """The folded words of a text, a space between: what the database indexes. No other character gets there."""
-    return " ".join(WORD.findall(fold(text)))
+    """The folded words of a text, a space between: what the database indexes. No other character gets there. Words with a hyphen
+    are there as one too, for many write "edoręczenia"."""
+    folded = fold(text)
+    joined = ("".join(WORD.findall(joint)) for joint in JOINT.findall(folded))
+    return " ".join((*WORD.findall(folded), *joined))
 
 
 def terms_of(question: str) -> tuple[Term, ...]:

@@ -1,6 +1,6 @@
 """What a search has found, as the page shows it: where it leads, what it is, and the words in their place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -102,9 +102,24 @@ def findings(question: str, now: datetime) -> Findings:
     terms = terms_of(question)
     rows, has_all = hits(terms, now, clock.day_of(now))
     doors = [_door(door, terms) for door in DOORS if is_meant(str(door.name), terms)]
-    shown = doors + ([_hit(row, terms) for row in rows] if has_all or not doors else [])
+    items = [_hit(row, terms) for row in _each_once(rows)]
+    shown = doors + (items if has_all or not doors else [])
     once = list({hit.url: hit for hit in reversed(shown)}.values())[::-1]
     return Findings(once[:MOST_HITS], len(once) > MOST_HITS, has_all or bool(doors))
+
+
+def _each_once(rows: Iterable[Found]) -> Iterable[Found]:
+    """Of an item that has the words in several languages the reader's own, or else the Polish one, where the best one stood."""
+    once: dict[tuple[str, str], Found] = {}
+    for row in rows:
+        item = (row.kind, row.slug)
+        if item not in once or _strangeness(row) < _strangeness(once[item]):
+            once[item] = row
+    return once.values()
+
+
+def _strangeness(row: Found) -> tuple[bool, bool]:
+    return row.language != language(), row.language != "pl"
 
 
 def _door(door: Door, terms: tuple[Term, ...]) -> Hit:
