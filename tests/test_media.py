@@ -11,10 +11,11 @@ from typing import cast
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import insert, inspect
+from sqlalchemy import insert, inspect, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from portal.accounts.models import AuditEntry
 from portal.db import db
 from portal.media.models import Medium
 from portal.media.storing import danger_of
@@ -176,6 +177,52 @@ def test_what_an_announcement_shows_belongs_to_its_revision(editor: Client, resi
     seen = resident.visit(address)
     assert not seen.dom.all("video")
     assert "Regulamin dyżuru (PDF, 0,1 MB)" in seen.links()
+
+
+def test_what_is_said_of_a_file_is_corrected_wherever_it_is_shown(editor: Client, app: Flask) -> None:
+    shown = bring(editor, "image", files.picture(size=(20, 20)), alt="Wejśćie")
+    wrong = editor.visit(shown.links()["Popraw opis"])
+    assert values_of(wrong.form("Zapisz"))["alt"] == "Wejśćie"
+    stale = editor.visit(shown.links()["Popraw opis"])
+    wrong = editor.submit(wrong, "Zapisz", alt="")
+    assert wrong.status == 422
+    assert "Napisz, co przedstawia obraz" in wrong.text
+    right = editor.submit(wrong, "Zapisz", alt="Wejście do ośrodka")
+    assert right.status == 200
+    assert [img.get("alt") for img in right.dom.all("img")] == ["Wejście do ośrodka"]
+    late = editor.submit(stale, "Zapisz", alt="Drzwi")
+    assert late.status == 409
+    assert "Wejście do ośrodka" in late.text
+    assert editor.submit(late, "Zapisz").status == 200
+    with app.app_context():
+        medium = db.session.scalars(select(Medium).order_by(Medium.id.desc())).first()
+        assert medium is not None
+        assert (medium.alt, medium.version) == ("Drzwi", 3)
+        log = select(AuditEntry.action).where(
+            AuditEntry.subject == "medium", AuditEntry.subject_id == medium.id
+        )
+        assert db.session.scalars(log.order_by(AuditEntry.id)).all() == [
+            "medium_added",
+            *["medium_changed"] * 2,
+        ]
+
+
+def test_a_film_gets_its_transcript_and_captions_later(editor: Client) -> None:
+    page = bring(editor, "film", files.WEBM)
+    assert "Film nie ma napisów" in page.text
+    words = editor.visit(page.links()["Popraw opis, dodaj napisy"])
+    wrong = editor.submit(words, "Zapisz", transcript="Cześć.", captions=(io.BytesIO(b"nic"), "a.vtt"))
+    assert wrong.status == 422
+    assert "Napisy nie są plikiem WebVTT" in wrong.text
+    assert "Cześć." not in editor.visit(page.url).text
+    vtt = b"WEBVTT\n\n00:00.000 --> 00:01.000\nDzie\xc5\x84 dobry\n"
+    page = editor.submit(wrong, "Zapisz", transcript="Dzień dobry.", captions=(io.BytesIO(vtt), "a.vtt"))
+    assert "Dzień dobry." in page.text
+    assert "Film nie ma napisów" not in page.text
+    [track] = page.dom.all("track")
+    assert "Dzień dobry" in fetched(editor, track.get("src", "")).get_data(as_text=True)
+    editor.submit(page, "Usuń na zawsze")
+    assert editor.get(page.url + "/slowa").status_code == 404
 
 
 def test_what_is_removed_is_gone_from_the_disk(editor: Client, resident: Client, tmp_path: Path) -> None:

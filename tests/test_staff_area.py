@@ -40,7 +40,7 @@ MATRIX = {
     "panel.attachments.choose": "editor administrator",
     **{
         f"panel.media.{name}": "editor administrator"
-        for name in ("index", "image", "document", "film", "show")
+        for name in ("index", "image", "document", "film", "show", "words")
     },
     **{
         f"panel.statement.{name}": "editor administrator"

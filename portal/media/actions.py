@@ -1,12 +1,12 @@
-"""Bringing a medium in, and taking it away."""
+"""Bringing a medium in, saying what it is, and taking it away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from portal.accounts.audit import record
 from portal.accounts.models import Account
-from portal.db import action, db
+from portal.db import action, db, put
 from portal.errors import NotFound, Refused
 from portal.media.models import Medium, uploads_since
 from portal.media.storing import Stored, remove_files
@@ -32,6 +32,30 @@ def add(stored: Stored, words: Mapping[str, object], by: Account, now: datetime)
     db.session.add(medium)
     db.session.flush()
     record(by, "medium_added", "medium", medium.id, now)
+    return medium
+
+
+@action
+def change_words(
+    medium_id: int,
+    version: int,
+    words: Mapping[str, object],
+    by: Account,
+    now: datetime,
+    bring_captions: Callable[[str], None] | None = None,
+) -> Medium:
+    """Say something else of a medium, `words` by column, in every text that shows it; `bring_captions` puts new captions of a film
+    beside it, which is called so.
+
+    Raises `NotFound`; `Refused("changed")` when it was read at another version.
+    """
+    medium = put(Medium, medium_id, version, words)
+    if medium.removed_at:
+        raise NotFound
+    if bring_captions:
+        bring_captions(medium.name)
+        medium.has_captions = True
+    record(by, "medium_changed", "medium", medium.id, now)
     return medium
 
 

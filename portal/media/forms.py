@@ -9,7 +9,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
-from portal.web.forms import Area, Form, Line, at_most, required
+from portal.web.forms import Area, Form, Line, RowForm, at_most, required
 
 
 class Upload(FileField):
@@ -21,11 +21,36 @@ class Upload(FileField):
         return Path(self.data.stream.name) if self.data else None
 
 
-class FileForm(Form):
+class DocumentWords(Form):
+    """What a PDF is called, and everything else."""
+
+    title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])
+
+
+class ImageWords(DocumentWords):
+    """A picture says in words what it shows, or that it shows nothing (R24)."""
+
+    alt = Line(_l("What the picture shows"), validators=[at_most(500)])
+    is_decorative = BooleanField(_l("The picture is only decoration"))
+
+    def validate_alt(self, field: Line) -> None:
+        """Either words or the tick."""
+        if bool(field.data) == bool(self.is_decorative.data):
+            raise ValidationError(_("Write what the picture shows, or tick that it is only decoration"))
+
+
+class FilmWords(DocumentWords):
+    """What makes a film accessible to everybody."""
+
+    captions = Upload(_l("Captions (WebVTT)"))
+    is_pjm = BooleanField(_l("The film is in Polish Sign Language (PJM)"), default=True)
+    transcript = Area(_l("What is said in the film, as text"), validators=[at_most(20_000)])
+
+
+class FileForm(DocumentWords):
     """A file and its title."""
 
     file = Upload(_l("File"))
-    title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])
 
     def validate_file(self, field: Upload) -> None:
         """There is one."""
@@ -39,16 +64,33 @@ class FileForm(Form):
     not_words = frozenset({"file", "captions", "poster", "csrf_token"})
 
 
-class ImageForm(FileForm):
-    """A picture says in words what it shows, or that it shows nothing (R24)."""
+class DocumentForm(FileForm):
+    """A PDF."""
 
-    alt = Line(_l("What the picture shows"), validators=[at_most(500)])
-    is_decorative = BooleanField(_l("The picture is only decoration"))
 
-    def validate_alt(self, field: Line) -> None:
-        """Either words or the tick."""
-        if bool(field.data) == bool(self.is_decorative.data):
-            raise ValidationError(_("Write what the picture shows, or tick that it is only decoration"))
+class ImageForm(FileForm, ImageWords):
+    """A picture."""
+
+
+class FilmForm(FileForm, FilmWords):
+    """A film."""
+
+    poster = Upload(_l("Picture shown before the film starts"))
+
+
+class DocumentWordsForm(RowForm, DocumentWords):
+    """What is said of a PDF, once more."""
+
+
+class ImageWordsForm(RowForm, ImageWords):
+    """What is said of a picture, once more."""
+
+
+class FilmWordsForm(RowForm, FilmWords):
+    """What is said of a film, once more."""
+
+    def _columns(self) -> list[Any]:
+        return [field for field in super()._columns() if field is not self.captions]
 
 
 class FilesForm(Form):
@@ -63,16 +105,3 @@ class FilesForm(Form):
         """No picture without words (R24), no file without a name (R12)."""
         if self.attachment.data and not field.data:
             raise ValidationError(_("Write in a few words what it is: people who cannot see it read this"))
-
-
-class DocumentForm(FileForm):
-    """A PDF."""
-
-
-class FilmForm(FileForm):
-    """A film with what makes it accessible to everybody."""
-
-    is_pjm = BooleanField(_l("The film is in Polish Sign Language (PJM)"), default=True)
-    captions = Upload(_l("Captions (WebVTT)"))
-    poster = Upload(_l("Picture shown before the film starts"))
-    transcript = Area(_l("What is said in the film, as text"), validators=[at_most(20_000)])

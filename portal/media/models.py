@@ -1,4 +1,4 @@
-"""What has been uploaded. A row never changes but for its removal; its files lie in a folder of its random name."""
+"""What has been uploaded. The files lie in a folder of a random name and never change; what is said of them does."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,6 +44,7 @@ class Medium(Model):
     has_captions: Mapped[bool] = mapped_column(default=False)
     has_poster: Mapped[bool] = mapped_column(default=False)
     transcript: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

@@ -1,5 +1,7 @@
 """Uploading, and what has been uploaded."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,29 @@ from portal.accounts.session import the_account
 from portal.errors import Refused
 from portal.media import actions
 from portal.media.bringing import Files, bring, reason
-from portal.media.forms import DocumentForm, FileForm, FilmForm, ImageForm
-from portal.media.models import STAFF_PAGE, medium_numbered, newest_media
-from portal.media.storing import FILES_MOST, FILM_MOST
+from portal.media.forms import (
+    DocumentForm,
+    DocumentWordsForm,
+    FileForm,
+    FilmForm,
+    FilmWordsForm,
+    ImageForm,
+    ImageWordsForm,
+)
+from portal.media.models import STAFF_PAGE, Medium, medium_numbered, newest_media
+from portal.media.storing import FILES_MOST, FILM_MOST, store_captions
+from portal.web.editing import saved
 from portal.web.forms import number_in
 from portal.web.uploads import takes
 
 blueprint = Blueprint("media", __name__, url_prefix="/media")
 
 FORMS: dict[str, type[FileForm]] = {"image": ImageForm, "document": DocumentForm, "film": FilmForm}
+WORDS: dict[str, type[DocumentWordsForm | ImageWordsForm | FilmWordsForm]] = {
+    "image": ImageWordsForm,
+    "document": DocumentWordsForm,
+    "film": FilmWordsForm,
+}
 
 
 @blueprint.get("")
@@ -63,14 +79,43 @@ def new_film() -> ResponseReturnValue:
 @needs("media.edit")
 def show(medium_id: int) -> ResponseReturnValue:
     """One medium as residents would see it; posting removes it for good."""
-    medium = medium_numbered(medium_id)
-    if medium is None or medium.removed_at:
-        abort(404)
+    medium = _the(medium_id)
     if request.method == "POST":
         actions.remove(_root() or abort(404), medium_id, by=the_account(), now=clock.now())
         flash(_("The file has been removed from every page."))
         return redirect(url_for(".index"), 303)
     return render_template("media/staff/show.html", medium=medium)
+
+
+@blueprint.route("/<int:medium_id>/slowa", methods=["GET", "POST"])
+@needs("media.edit")
+@takes(FILES_MOST)
+def words(medium_id: int) -> ResponseReturnValue:
+    """Correct what is said of a medium: its name, what a picture shows, what is said in a film."""
+    medium = _the(medium_id)
+    form = WORDS[medium.kind](obj=medium)
+    save = partial(
+        actions.change_words, medium_id, by=the_account(), now=clock.now(), bring_captions=_captions(form)
+    )
+    try:
+        status = saved(form, save, medium)
+    except Refused as refusal:
+        form["captions"].errors, status = [reason(refusal)], 422
+    if status is not None:
+        return render_template("media/staff/words.html", form=form, medium=medium), status
+    flash(_("Saved. Every page that shows it says so from now on."))
+    return redirect(url_for(".show", medium_id=medium_id), 303)
+
+
+def _captions(form: Any) -> Callable[[str], None] | None:
+    path = form.captions.path if "captions" in form else None
+    root = _root()
+    return partial(store_captions, root, captions=path) if root and path else None
+
+
+def _the(medium_id: int) -> Medium:
+    medium = medium_numbered(medium_id)
+    return abort(404) if medium is None or medium.removed_at else medium
 
 
 def _root() -> Path | None:

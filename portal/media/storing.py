@@ -93,6 +93,14 @@ def store_film(root: Path, source: Path, captions: Path | None = None, poster: P
         return Stored(folder.name, "film", mime, size, has_captions=bool(captions), has_poster=bool(poster))
 
 
+def store_captions(root: Path, name: str, captions: Path) -> None:
+    """Captions of a film that is there already, in place of those it may have. Raises `Refused`: `not_captions`, `no_room`."""
+    try:
+        _keep_captions(captions, root / name)
+    except OSError:
+        raise Refused("no_room") from None
+
+
 def remove_files(root: Path, name: str) -> None:
     """Take the files of one medium away for good."""
     shutil.rmtree(root / name, ignore_errors=True)
@@ -128,7 +136,9 @@ def _keep_captions(source: Path, folder: Path) -> None:
     kept = captions_in(source.read_bytes()) if source.stat().st_size <= MOST_CAPTIONS else None
     if kept is None:
         raise Refused("not_captions")
-    (folder / "napisy.vtt").write_text(kept, "utf-8")
+    beside = folder / "napisy.new"
+    beside.write_text(kept, "utf-8")
+    beside.replace(folder / "napisy.vtt")
 
 
 def _keep_poster(source: Path, folder: Path) -> None:

@@ -22,6 +22,7 @@ STAFF = (
     *("/panel/ogloszenia/1/tekst/1", "/panel/ogloszenia/1/porownaj", "/panel/ogloszenia/1/tlumaczenie/uk"),
     *("/panel/media", "/panel/media/obraz", "/panel/media/dokument", "/panel/media/film"),
     *("/panel/media/1", "/panel/media/2", "/panel/media/3"),
+    *("/panel/media/1/slowa", "/panel/media/2/slowa", "/panel/media/3/slowa"),
     *("/panel/strony", "/panel/strony/nowa", "/panel/strony/1", "/panel/strony/1/edytuj"),
     *("/panel/strony/1/media", "/panel/strony/1/tekst/1"),
     *("/panel/menu", "/panel/menu/pozycja/1", "/panel/menu/skrot/nowe", "/panel/menu/baner"),
