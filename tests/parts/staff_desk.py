@@ -96,7 +96,7 @@ def at_the_desk(
 ) -> Iterator[Staff]:
     """Somebody who has just signed in and sees the first page."""
     with a_page(browser, address, DESK, javascript=javascript) as page:
-        page.on("filechooser", lambda _window: None)  # in time: whoever first listens at the key may be too late
+        page.on("filechooser", lambda _window: None)  # who first listens at the key may be late
         staff = Staff(page, language, scripts=javascript)
         staff.sign_in(role)
         yield staff
