@@ -210,7 +210,7 @@ def test_what_is_said_of_a_file_is_corrected_wherever_it_is_shown(editor: Client
 def test_a_film_gets_its_transcript_and_captions_later(editor: Client) -> None:
     page = bring(editor, "film", files.WEBM)
     assert "Film nie ma napisów" in page.text
-    words = editor.visit(page.links()["Popraw opis, dodaj napisy"])
+    words, stale = (editor.visit(page.links()["Popraw opis, dodaj napisy"]) for _ in range(2))
     wrong = editor.submit(words, "Zapisz", transcript="Cześć.", captions=(io.BytesIO(b"nic"), "a.vtt"))
     assert wrong.status == 422
     assert "Napisy nie są plikiem WebVTT" in wrong.text
@@ -221,6 +221,10 @@ def test_a_film_gets_its_transcript_and_captions_later(editor: Client) -> None:
     assert "Film nie ma napisów" not in page.text
     [track] = page.dom.all("track")
     assert "Dzień dobry" in fetched(editor, track.get("src", "")).get_data(as_text=True)
+    late = editor.submit(stale, "Zapisz", captions=(io.BytesIO(vtt.replace(b"dobry", b"zly")), "a.vtt"))
+    assert late.status == 409
+    assert "wybierz je ponownie" in late.text
+    assert "zly" not in fetched(editor, track.get("src", "")).get_data(as_text=True)
     editor.submit(page, "Usuń na zawsze")
     assert editor.get(page.url + "/slowa").status_code == 404
 

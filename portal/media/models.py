@@ -1,4 +1,4 @@
-"""What has been uploaded. The files lie in a folder of a random name and never change; what is said of them does."""
+"""What has been uploaded. Its files lie in a folder of its random name and never change but for captions; what is said of it does."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -100,6 +100,8 @@ def words(medium_id: int) -> ResponseReturnValue:
     try:
         status = saved(form, save, medium)
     except Refused as refusal:
+        if refusal.code not in {"not_captions", "no_room"}:
+            raise
         form["captions"].errors, status = [reason(refusal)], 422
     if status is not None:
         return render_template("media/staff/words.html", form=form, medium=medium), status
@@ -109,8 +111,7 @@ def words(medium_id: int) -> ResponseReturnValue:
 
 def _captions(form: Any) -> Callable[[str], None] | None:
     path = form.captions.path if "captions" in form else None
-    root = _root()
-    return partial(store_captions, root, captions=path) if root and path else None
+    return partial(store_captions, _root() or abort(404), captions=path) if path else None
 
 
 def _the(medium_id: int) -> Medium:
