@@ -69,7 +69,11 @@ class Page:
 
 
 def _buttons(form: Element) -> list[str]:
-    return [html.text_of(button).replace("\N{NO-BREAK SPACE}", " ") for button in form.iter("button")]
+    return [_name(button) for button in form.iter("button")]
+
+
+def _name(button: Element) -> str:
+    return html.text_of(button).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def values_of(form: Element) -> Values:
@@ -125,5 +129,8 @@ class Client(FlaskClient):
         """The same without following redirects."""
         form = page.form(button)
         data = values_of(form) | typed
-        address = urlsplit(urljoin(page.response.request.url, form.get("action") or ""))
+        pressed = next((b for b in form.iter("button") if button and _name(b) == button), form)
+        data |= {pressed.get("name", ""): pressed.get("value", "")} if pressed.get("name") else {}
+        action = pressed.get("formaction") or form.get("action") or ""
+        address = urlsplit(urljoin(page.response.request.url, action))
         return self.post(f"{address.path}?{address.query}" if address.query else address.path, data=data)

@@ -23,9 +23,12 @@ from portal.web.headers import HEADERS
 from tests.client import Client, Page, values_of
 from tests.parts import files
 from tests.test_announcements import write
+from tests.test_pages import ADDRESS as PAGE
+from tests.test_pages import write as write_page
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 
+CHOOSE_AGAIN = "wybierz je ponownie"
 PAGES = {"image": "/panel/media/obraz", "document": "/panel/media/dokument", "film": "/panel/media/film"}
 
 
@@ -215,15 +218,14 @@ def test_a_film_gets_its_transcript_and_captions_later(editor: Client) -> None:
     assert wrong.status == 422
     assert "Napisy nie są plikiem WebVTT" in wrong.text
     assert "Cześć." not in editor.visit(page.url).text
-    vtt = b"WEBVTT\n\n00:00.000 --> 00:01.000\nDzie\xc5\x84 dobry\n"
-    page = editor.submit(wrong, "Zapisz", transcript="Dzień dobry.", captions=(io.BytesIO(vtt), "a.vtt"))
+    page = editor.submit(wrong, "Zapisz", transcript="Dzień dobry.", captions=sent(files.VTT))
     assert "Dzień dobry." in page.text
     assert "Film nie ma napisów" not in page.text
     [track] = page.dom.all("track")
     assert "Dzień dobry" in fetched(editor, track.get("src", "")).get_data(as_text=True)
-    late = editor.submit(stale, "Zapisz", captions=(io.BytesIO(vtt.replace(b"dobry", b"zly")), "a.vtt"))
+    late = editor.submit(stale, "Zapisz", captions=sent(files.VTT.replace(b"dobry", b"zly")))
     assert late.status == 409
-    assert "wybierz je ponownie" in late.text
+    assert CHOOSE_AGAIN in late.text
     assert "zly" not in fetched(editor, track.get("src", "")).get_data(as_text=True)
     editor.submit(page, "Usuń na zawsze")
     assert editor.get(page.url + "/slowa").status_code == 404
@@ -352,26 +354,89 @@ def test_logos_of_the_home_page_are_links_with_the_words_of_their_pictures(
     assert "Fundusz" not in editor.visit("/panel/menu").text
 
 
-def test_files_come_along_with_an_announcement_or_none_of_them(
-    editor: Client, resident: Client, tmp_path: Path
+def sent(content: bytes) -> tuple[io.BytesIO, str]:
+    """A file as a form brings it; what it is called counts for nothing."""
+    return io.BytesIO(content), "a.exe"
+
+
+@pytest.mark.parametrize("text", ["announcement", "page"])
+def test_a_film_with_captions_and_a_file_come_along_with_a_text(
+    editor: Client, resident: Client, text: str
 ) -> None:
-    film = {"film": (io.BytesIO(files.WEBM), "a.webm"), "is_pjm": "y"}
-    wordless = write(editor, attachment=(io.BytesIO(files.picture()), "a.jpg"))
-    assert wordless.status == 422
-    assert "Napisz w kilku słowach, co to jest" in wordless.text
-    bad = {"attachment": (io.BytesIO(b"<svg/>"), "a.pdf"), "attachment_title": "Regulamin"}
-    refused = write(editor, **film, **bad)
-    assert refused.status == 422
-    assert "To nie jest PDF" in refused.text
-    assert "Dyżur prawnika w styczniu" in refused.everything, "what was typed is kept"
-    assert stored(tmp_path) == []
-    film = {"film": (io.BytesIO(files.WEBM), "a.webm"), "is_pjm": "y"}
-    good = {"attachment": (io.BytesIO(files.pdf()), "a.pdf"), "attachment_title": "Regulamin dyżuru"}
-    page = write(editor, **film, **good)
-    picture = {"attachment": (io.BytesIO(files.picture()), "a.jpg"), "attachment_title": "Wejście"}
+    new, publish, address = {
+        "announcement": (write, "Opublikuj teraz", "/ogloszenia/dyzur-prawnika-w-styczniu"),
+        "page": (write_page, "Opublikuj najnowszy tekst", PAGE),
+    }[text]
+    film = {"film": sent(files.WEBM), "captions": sent(files.VTT), "is_pjm": "y"}
+    page = new(editor, **film, attachment=sent(files.pdf()), attachment_title="Regulamin dyżuru")
+    picture = {"attachment": sent(files.picture()), "attachment_title": "Wejście"}
     page = editor.submit(editor.visit(f"{page.url}/edytuj"), "Zapisz", **picture)
-    editor.submit(page, "Opublikuj teraz")
-    seen = resident.visit("/ogloszenia/dyzur-prawnika-w-styczniu")
-    assert len(seen.dom.all("video")) == 1
+    editor.submit(page, publish)
+    seen = resident.visit(address)
+    [track] = seen.dom.all("track")
+    assert "Dzień dobry" in fetched(resident, track.get("src", "")).get_data(as_text=True)
     assert "Regulamin dyżuru (PDF, 0,1 MB)" in seen.links()
     assert "Wejście" in [image.get("alt") for image in seen.dom.all("img")]
+
+
+@pytest.mark.parametrize("new", [write, write_page], ids=["announcement", "page"])
+def test_what_came_with_a_text_that_has_to_be_corrected_need_not_come_again(
+    editor: Client, tmp_path: Path, new: Callable[..., Page]
+) -> None:
+    page = new(editor, title="", film=sent(files.WEBM), attachment=sent(files.picture()))
+    assert page.status == 422
+    assert "Napisz w kilku słowach, co to jest" in page.text
+    assert stored(tmp_path) == ["film.webm"], "the picture has no words yet"
+    assert CHOOSE_AGAIN in page.text
+    page = editor.submit(page, "Podgląd", attachment=sent(files.pdf()), attachment_title="Regulamin")
+    assert CHOOSE_AGAIN not in page.text
+    page = editor.submit(page, "Zapisz", attachment=sent(b"<svg/>"), attachment_title="Regulamin")
+    assert page.status == 422
+    assert "To nie jest PDF" in page.text
+    assert CHOOSE_AGAIN in page.text
+    page = editor.submit(page, "Zapisz", title="Dyżur", attachment_title="", brought=["1", "x", "77"])
+    page = editor.visit(page.links()["Wybierz obrazy, pliki i filmy"])
+    assert [box.get("value") for box in page.dom.all("input") if "checked" in box.attrib] == ["1"]
+    assert "Regulamin" in page.text, "what was unticked is there for another text"
+
+
+@pytest.mark.parametrize("new", [write, write_page], ids=["announcement", "page"])
+def test_what_came_with_a_text_that_somebody_else_has_changed_is_kept(
+    editor: Client, new: Callable[..., Page]
+) -> None:
+    page = new(editor)
+    early, late = (editor.visit(page.url + "/edytuj") for _ in range(2))
+    editor.submit(early, "Zapisz", lead="Inny wstęp.")
+    clash = editor.submit(late, "Zapisz", film=sent(files.WEBM), captions=sent(files.VTT))
+    assert clash.status == 409
+    page = editor.visit(editor.submit(clash, "Zapisz").links()["Wybierz obrazy, pliki i filmy"])
+    assert [box.get("value") for box in page.dom.all("input") if "checked" in box.attrib] == ["1"]
+
+
+def test_captions_need_a_film_and_have_to_be_captions(editor: Client, tmp_path: Path) -> None:
+    page = write(editor, captions=sent(files.VTT))
+    assert page.status == 422
+    assert "Wybierz też film" in page.text
+    page = editor.submit(page, "Zapisz", film=sent(files.WEBM), captions=sent(b"napisy"))
+    assert "Napisy nie są plikiem WebVTT" in page.text
+    assert CHOOSE_AGAIN in page.text
+    assert stored(tmp_path) == []
+
+
+def test_a_film_gets_another_picture(editor: Client, tmp_path: Path) -> None:
+    page = bring(editor, "film", files.WEBM, poster=sent(b"obraz"))
+    assert page.status == 422
+    assert "To nie jest obraz" in page.text
+    page = editor.submit(page, "Zapisz", file=sent(files.WEBM))
+    assert stored(tmp_path) == ["film.webm"]
+    pictures = set()
+    for size in (640, 480), (320, 200):
+        words = editor.visit(page.links()["Popraw opis, dodaj napisy"])
+        wrong = editor.submit(words, "Zapisz", poster=sent(b"obraz"), captions=sent(files.VTT))
+        assert wrong.status == 422
+        assert "To nie jest obraz" in wrong.text
+        page = editor.submit(wrong, "Zapisz", poster=sent(files.picture(size=size)))
+        [film] = page.dom.all("video")
+        pictures.add(Image.open(io.BytesIO(fetched(editor, film.get("poster", "")).data)).size)
+    assert pictures == {(640, 480), (320, 200)}
+    assert stored(tmp_path) == ["film.webm", "okladka.webp"], "captions beside a wrong picture were not kept"

@@ -24,7 +24,7 @@ NEW = {
 ADDRESS = "/opieka-wytchnieniowa"
 
 
-def write(editor: Client, **changes: str) -> Page:
+def write(editor: Client, **changes: object) -> Page:
     return editor.submit(editor.visit("/panel/strony/nowa"), "Zapisz", **NEW | changes)
 
 

@@ -37,7 +37,7 @@ MATRIX = {
     "panel.announcements.show": "editor administrator",
     "panel.announcements.edit": "editor administrator",
     "panel.announcements.preview": "editor administrator",
-    "panel.attachments.choose": "editor administrator",
+    "panel.versions.choose_media": "editor administrator",
     **{
         f"panel.media.{name}": "editor administrator"
         for name in ("index", "image", "document", "film", "show", "words")
@@ -76,7 +76,7 @@ MATRIX = {
         f"panel.pages.{name}": "editor administrator"
         for name in ("index", "new", "show", "edit", "preview", "publish", "withdraw", "old")
     },
-    "panel.page_media.choose": "editor administrator",
+    "panel.pages.choose_media": "editor administrator",
     **{
         f"panel.frame.{name}": "editor administrator" for name in ("index", "new", "edit", "remove", "banner")
     },

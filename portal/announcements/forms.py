@@ -7,12 +7,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import HiddenInput
 
 from portal import clock
 from portal.announcements.actions import Draft, Words
 from portal.media.forms import FilesForm
-from portal.web.forms import Area, Day, Form, Hour, Line, Whole, at_most, choices, required
+from portal.web.forms import Area, Day, Form, Hour, Line, RevisionForm, at_most, choices, required
 
 CATEGORY_NAMES = {
     "programmes": _l("Programmes"),
@@ -23,15 +22,7 @@ CATEGORY_NAMES = {
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-class BaseForm(Form):
-    """A change to the text that was read as this number."""
-
-    base_revision = Whole(
-        widget=HiddenInput(), default=0, validators=[required(_l("Reload the page and try again"))]
-    )
-
-
-class AnnouncementForm(BaseForm, FilesForm):
+class AnnouncementForm(RevisionForm, FilesForm):
     """An announcement's text and the facts that go with it."""
 
     title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])
@@ -64,7 +55,7 @@ class AnnouncementForm(BaseForm, FilesForm):
         )
 
 
-class TranslationForm(BaseForm):
+class TranslationForm(RevisionForm):
     """The same text in another language; an empty title takes the translation away."""
 
     title = Line(_l("Title"), validators=[at_most(200)])
@@ -82,7 +73,7 @@ class TranslationForm(BaseForm):
         return Words(language, self.title.data or "", self.lead.data or "", self.body.data or "")
 
 
-class PublishForm(BaseForm):
+class PublishForm(RevisionForm):
     """When residents shall read the newest text, and why it has changed. No day means at once."""
 
     day = Day(_l("Day"), validators=[Optional()])

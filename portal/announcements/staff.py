@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,9 +20,10 @@ from portal.announcements.models import (
     announcements_to_edit,
 )
 from portal.errors import Refused
-from portal.media.bringing import bring_along
+from portal.media.bringing import bring_along, sent_well
 from portal.media.storing import FILM_MOST
 from portal.programmes.models import all_programmes
+from portal.web.editing import newer_text
 from portal.web.forms import choices, clean, number_in
 from portal.web.uploads import takes
 from portal.writing.staff import put_in_order
@@ -118,9 +119,10 @@ def edit(announcement_id: int) -> ResponseReturnValue:
 @needs("announcements.edit")
 @takes(FILM_MOST)
 def preview(announcement_id: int | None = None) -> ResponseReturnValue:
-    """The typed text as residents would see it, put in order first when that is asked for; nothing is saved."""
+    """The typed text as residents would see it, put in order first when that is asked for; it is not saved."""
     announcement = the_announcement(announcement_id) if announcement_id else None
     form = _form()
+    bring_along(form)
     is_tidy = put_in_order(form.body)
     return render_template(
         "announcements/staff/preview.html", form=form, announcement=announcement, is_tidy=is_tidy
@@ -134,11 +136,7 @@ def the_announcement(announcement_id: int) -> Announcement:
 
 def _written(form: AnnouncementForm) -> actions.Draft | None:
     """What was typed, with the files that came along; None when something is wrong, or nothing was sent."""
-    if not form.validate_on_submit():
-        return None
-    root = current_app.config["MEDIA"]
-    media = bring_along(root, form, form.title.data, by=the_account(), now=clock.now())
-    return None if media is None else replace(form.draft(), media=media)
+    return replace(form.draft(), media=form.brought.data or ()) if sent_well(form) else None
 
 
 def _form(text: Revision | None = None) -> AnnouncementForm:
@@ -146,11 +144,3 @@ def _form(text: Revision | None = None) -> AnnouncementForm:
     programmes = [(programme.id, programme.title) for programme in all_programmes()]
     form.programme_id.choices = choices([(0, _("None")), *programmes])
     return form
-
-
-def newer_text(refusal: Refused) -> Revision:
-    """The text that somebody else has saved meanwhile; any other refusal goes on."""
-    current = refusal.details.get("current")
-    if not isinstance(current, Revision):
-        raise refusal
-    return current

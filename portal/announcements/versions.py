@@ -1,6 +1,7 @@
-"""Old texts of an announcement, and its texts in other languages."""
+"""Old texts of an announcement, what it shows, and its texts in other languages."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,13 +11,16 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.announcements import actions
-from portal.announcements.forms import CATEGORY_NAMES, BaseForm, TranslationForm
+from portal.announcements.forms import CATEGORY_NAMES, TranslationForm
 from portal.announcements.models import TRANSLATED, Revision, revision_numbered
-from portal.announcements.staff import newer_text, the_announcement
+from portal.announcements.staff import the_announcement
 from portal.errors import Refused
 from portal.i18n import LANGUAGES
+from portal.media.choosing import choosing
+from portal.web.editing import newer_text
 from portal.web.forms import number_in
 from portal.writing.compare import differences
+from portal.writing.restoring import restoring
 
 blueprint = Blueprint("versions", __name__, url_prefix="/ogloszenia")
 
@@ -27,21 +31,16 @@ def old(announcement_id: int, number: int) -> ResponseReturnValue:
     """One saved text; posting restores it as the newest one."""
     announcement = the_announcement(announcement_id)
     text = revision_numbered(announcement_id, number) or abort(404)
-    form = BaseForm(base_revision=announcement.latest.number)
-    trouble, status = "", form.status
-    if form.validate_on_submit():
-        try:
-            base = form.base_revision.data
-            actions.restore(announcement_id, number, base, by=the_account(), now=clock.now())
-            flash(_("The old text has been saved as the newest one. Residents read it after you publish it."))
-            return _back(announcement_id)
-        except Refused as refusal:
-            form.base_revision.data = newer_text(refusal).number
-            trouble, status = refusal.code, refusal.status
-    page = render_template(
-        "announcements/staff/old.html", announcement=announcement, text=text, form=form, trouble=trouble
-    )
-    return page, status
+    restore, back = partial(actions.restore, announcement_id, number), _address(announcement_id)
+    return restoring(text, announcement.latest, restore, back, _fields)
+
+
+@blueprint.route("/<int:announcement_id>/media", methods=["GET", "POST"])
+@needs("announcements.edit")
+def choose_media(announcement_id: int) -> ResponseReturnValue:
+    """Choose among what the announcement shows already and what was brought last."""
+    latest = the_announcement(announcement_id).latest
+    return choosing(latest, partial(actions.attach, announcement_id), _address(announcement_id))
 
 
 @blueprint.get("/<int:announcement_id>/porownaj")
@@ -116,7 +115,7 @@ def translation(announcement_id: int, language: str) -> ResponseReturnValue:
             words, base = form.words(language), form.base_revision.data
             actions.translate(announcement_id, words, base, by=the_account(), now=clock.now())
             flash(_("The translation has been saved. Residents read it after you publish it."))
-            return _back(announcement_id)
+            return redirect(_address(announcement_id), 303)
         except Refused as refusal:
             newer = newer_text(refusal)
             form.base_revision.data = newer.number
@@ -132,5 +131,5 @@ def translation(announcement_id: int, language: str) -> ResponseReturnValue:
     return page, Refused.status if newer else form.status
 
 
-def _back(announcement_id: int) -> ResponseReturnValue:
-    return redirect(url_for("panel.announcements.show", announcement_id=announcement_id), 303)
+def _address(announcement_id: int) -> str:
+    return url_for("panel.announcements.show", announcement_id=announcement_id)

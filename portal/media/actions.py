@@ -42,19 +42,18 @@ def change_words(
     words: Mapping[str, object],
     by: Account,
     now: datetime,
-    bring_captions: Callable[[str], None] | None = None,
+    bring: Callable[[str], None] | None = None,
 ) -> Medium:
-    """Say something else of a medium, `words` by column, in every text that shows it; `bring_captions` puts new captions of a film
-    beside it, which is called so.
+    """Say something else of a medium, `words` by column, in every text that shows it; `bring` puts what belongs to a film into the
+    folder that is called so.
 
     Raises `NotFound`; `Refused("changed")` when it was read at another version.
     """
     medium = put(Medium, medium_id, version, words)
     if medium.removed_at:
         raise NotFound
-    if bring_captions:
-        bring_captions(medium.name)
-        medium.has_captions = True
+    if bring:
+        bring(medium.name)
     record(by, "medium_changed", "medium", medium.id, now)
     return medium
 

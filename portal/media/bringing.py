@@ -5,15 +5,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from flask import current_app
 from flask_babel import gettext as _
 
+from portal import clock
 from portal.accounts.models import Account
+from portal.accounts.session import the_account
 from portal.errors import Refused
 from portal.media import actions
 from portal.media.content import type_of
 from portal.media.forms import FilesForm
 from portal.media.models import Medium
 from portal.media.storing import Stored, remove_files, store_document, store_film, store_image
+from portal.web.forms import Form
 
 
 class Files(NamedTuple):
@@ -42,36 +46,51 @@ def bring(root: Path, files: Files, words: Mapping[str, object], by: Account, no
         raise
 
 
-def bring_along(
-    root: Path | None, form: FilesForm, title: str, by: Account, now: datetime
-) -> list[int] | None:
-    """The numbers of the film, called as the text is, and of the picture or PDF that came with a text; None when one of them is
-    refused, which is then said beside it, and neither is kept."""
-    brought: list[Medium] = []
-    if root is None:
-        return []
-    for field, files, words in _sent(form, title):
+def sent_well(form: FilesForm) -> bool:
+    """Whether somebody has sent the form of a text, and without a mistake. The files that came with it are kept in either case
+    (see `bring_along`)."""
+    if not form.is_submitted():
+        return False
+    form.validate()
+    bring_along(form)
+    return not form.errors
+
+
+def bring_along(form: FilesForm) -> None:
+    """Keep the film, called as the text is, and the picture or PDF that came with it: the form names them from then on. What is
+    refused is said beside it, and it alone has to be chosen again."""
+    root = current_app.config["MEDIA"]
+    for field, files, words in _sent(form) if root else []:
         try:
-            brought.append(bring(root, files, words, by, now))
+            medium = bring(root, files, words, the_account(), clock.now())
         except Refused as refusal:
-            form[field].errors = [reason(refusal)]
-            for medium in brought:
-                actions.remove(root, medium.id, by, now)
-            return None
-    return [medium.id for medium in brought]
+            blame(form, field, refusal)
+        else:
+            form.brought.add(medium)
+            form.forget(field)
 
 
-def _sent(form: FilesForm, title: str) -> list[tuple[str, Files, dict[str, object]]]:
-    """The fields in which there is a file, with the file and what is said of it."""
+def blame(form: Form, field: str, refusal: Refused) -> None:
+    """Say beside the file why it was refused, or beside what belongs to it when that was the reason."""
+    if refusal.code == "not_captions":
+        field = "captions"
+    elif "poster" in form and refusal.code in {"not_an_image", "too_many_pixels", "unreadable"}:
+        field = "poster"
+    form[field].errors = [reason(refusal)]
+
+
+def _sent(form: FilesForm) -> list[tuple[str, Files, dict[str, object]]]:
+    """The fields in which there is a file with all that it needs, with the file and what is said of it."""
     sent: list[tuple[str, Files, dict[str, object]]] = []
     if form.film.path:
-        sent.append(("film", Files("film", form.film.path), {"title": title, "is_pjm": form.is_pjm.data}))
-    if path := form.attachment.path:
-        said = form.attachment_title.data
-        if type_of(path).startswith("image/"):
-            sent.append(("attachment", Files("image", path), {"title": said[:200], "alt": said}))
-        else:
-            sent.append(("attachment", Files("document", path), {"title": said}))
+        title = form["title"].data or _("Film")
+        files = Files("film", form.film.path, form.captions.path)
+        sent.append(("film", files, {"title": title[:200], "is_pjm": form.is_pjm.data}))
+    path, said = form.attachment.path, (form.attachment_title.data or "")[:200]
+    if path and said:
+        is_image = type_of(path).startswith("image/")
+        files = Files("image" if is_image else "document", path)
+        sent.append(("attachment", files, {"title": said} | ({"alt": said} if is_image else {})))
     return sent
 
 

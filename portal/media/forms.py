@@ -6,10 +6,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField
+from wtforms import BooleanField, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from portal.web.forms import Area, Form, Line, RowForm, at_most, required
+from portal.media.models import Medium, media_numbered
+from portal.typography import typography
+from portal.web.forms import Area, Form, Line, RowForm, at_most, choices, number_in, required
 
 
 class Upload(FileField):
@@ -42,6 +44,7 @@ class ImageWords(DocumentWords):
 class FilmWords(DocumentWords):
     """What makes a film accessible to everybody."""
 
+    poster = Upload(_l("Picture shown before the film starts"))
     captions = Upload(_l("Captions (WebVTT)"))
     is_pjm = BooleanField(_l("The film is in Polish Sign Language (PJM)"), default=True)
     transcript = Area(_l("What is said in the film, as text"), validators=[at_most(20_000)])
@@ -59,9 +62,8 @@ class FileForm(DocumentWords):
 
     def words(self) -> dict[str, Any]:
         """What is said of the file, by column."""
-        return {field.name: field.data for field in self if field.name not in self.not_words}
-
-    not_words = frozenset({"file", "captions", "poster", "csrf_token"})
+        words = (field for field in self if not isinstance(field, Upload) and field.name != "csrf_token")
+        return {field.name: field.data for field in words}
 
 
 class DocumentForm(FileForm):
@@ -74,8 +76,6 @@ class ImageForm(FileForm, ImageWords):
 
 class FilmForm(FileForm, FilmWords):
     """A film."""
-
-    poster = Upload(_l("Picture shown before the film starts"))
 
 
 class DocumentWordsForm(RowForm, DocumentWords):
@@ -90,16 +90,53 @@ class FilmWordsForm(RowForm, FilmWords):
     """What is said of a film, once more."""
 
     def _columns(self) -> list[Any]:
-        return [field for field in super()._columns() if field is not self.captions]
+        return [field for field in super()._columns() if not isinstance(field, Upload)]
+
+
+class Brought(SelectMultipleField):
+    """The numbers of files that came with an earlier try and are still there."""
+
+    data: Any
+
+    def __init__(self, label: Any, **bound: Any) -> None:
+        super().__init__(label, coerce=int, choices=[], validate_choice=False, **bound)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        numbers = [number for value in valuelist if (number := number_in(value))]
+        self.data = []
+        for medium in media_numbered(numbers):
+            self.add(medium)
+
+    def add(self, medium: Medium) -> None:
+        """This one is there too, and ticked."""
+        self.data = [*(self.data or []), medium.id]
+        self.choices = [*(self.choices or []), *choices([(medium.id, typography(medium.title))])]
 
 
 class FilesForm(Form):
-    """A film, and a picture or PDF, that come along with a text."""
+    """A film, and a picture or PDF, that come along with a text; the form has the title of the text."""
 
     film = Upload(_l("Film (MP4 or WebM)"))
+    captions = Upload(_l("Captions of the film (WebVTT)"))
     is_pjm = BooleanField(_l("The film is in Polish Sign Language (PJM)"), default=True)
     attachment = Upload(_l("Picture or PDF"))
     attachment_title = Line(_l("What the picture shows, or what the PDF is"), validators=[at_most(200)])
+    brought = Brought(_l("Files that have come already"))
+
+    def forget(self, field: str) -> None:
+        """The file in this field has been kept, and what belongs to it: it need not be chosen again."""
+        for name in ("film", "captions") if field == "film" else (field,):
+            self[name].data = None
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether a file was chosen that is not kept: browsers do not send it again by themselves."""
+        return any(self[name].data for name in ("film", "captions", "attachment"))
+
+    def validate_captions(self, field: Upload) -> None:
+        """They belong to a film."""
+        if field.data and not self.film.data:
+            raise ValidationError(_("Choose the film too that these captions belong to"))
 
     def validate_attachment_title(self, field: Line) -> None:
         """No picture without words (R24), no file without a name (R12)."""

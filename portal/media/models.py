@@ -1,4 +1,5 @@
-"""What has been uploaded. Its files lie in a folder of its random name and never change but for captions; what is said of it does."""
+"""What has been uploaded. Its files lie in a folder of its random name and never change but for the captions and the picture of a
+film; what is said of it does."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -14,7 +14,7 @@ from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.errors import Refused
 from portal.media import actions
-from portal.media.bringing import Files, bring, reason
+from portal.media.bringing import Files, blame, bring
 from portal.media.forms import (
     DocumentForm,
     DocumentWordsForm,
@@ -25,7 +25,7 @@ from portal.media.forms import (
     ImageWordsForm,
 )
 from portal.media.models import STAFF_PAGE, Medium, medium_numbered, newest_media
-from portal.media.storing import FILES_MOST, FILM_MOST, store_captions
+from portal.media.storing import FILES_MOST, FILM_MOST, store_beside
 from portal.web.editing import saved
 from portal.web.forms import number_in
 from portal.web.uploads import takes
@@ -94,24 +94,30 @@ def words(medium_id: int) -> ResponseReturnValue:
     """Correct what is said of a medium: its name, what a picture shows, what is said in a film."""
     medium = _the(medium_id)
     form = WORDS[medium.kind](obj=medium)
-    save = partial(
-        actions.change_words, medium_id, by=the_account(), now=clock.now(), bring_captions=_captions(form)
-    )
     try:
-        status = saved(form, save, medium)
+        status = saved(form, _changing(medium, form), medium)
     except Refused as refusal:
-        if refusal.code not in {"not_captions", "no_room"}:
+        if medium.kind != "film" or refusal.code == "not_found":
             raise
-        form["captions"].errors, status = [reason(refusal)], 422
+        blame(form, "captions", refusal)
+        status = 422
     if status is not None:
         return render_template("media/staff/words.html", form=form, medium=medium), status
     flash(_("Saved. Every page that shows it says so from now on."))
     return redirect(url_for(".show", medium_id=medium_id), 303)
 
 
-def _captions(form: Any) -> Callable[[str], None] | None:
-    path = form.captions.path if "captions" in form else None
-    return partial(store_captions, _root() or abort(404), captions=path) if path else None
+def _changing(medium: Medium, form: Any) -> Callable[[int, dict[str, Any]], Medium]:
+    """How the words are saved, with the captions and the picture of a film that came along."""
+    files = {name: form[name].path for name in ("captions", "poster") if name in form}
+    bring = partial(store_beside, _root() or abort(404), **files) if any(files.values()) else None
+    there = {f"has_{name}": True for name, path in files.items() if path}
+
+    def save(version: int, words: dict[str, Any]) -> Medium:
+        said = words | there
+        return actions.change_words(medium.id, version, said, by=the_account(), now=clock.now(), bring=bring)
+
+    return save
 
 
 def _the(medium_id: int) -> Medium:
@@ -131,7 +137,7 @@ def _new(kind: str) -> ResponseReturnValue:
         try:
             medium = bring(root, _files(kind, form), form.words(), the_account(), clock.now())
         except Refused as refusal:
-            form["file"].errors = [reason(refusal)]
+            blame(form, "file", refusal)
         else:
             flash(_("The file has been saved. You can add it to a text now."))
             return redirect(url_for(".show", medium_id=medium.id), 303)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from portal.errors import Refused
@@ -85,20 +86,28 @@ def store_film(root: Path, source: Path, captions: Path | None = None, poster: P
     if not mime.startswith("video/"):
         raise Refused("not_a_film")
     with _new_folder(root) as folder:
-        if captions:
-            _keep_captions(captions, folder)
-        if poster:
-            _keep_poster(poster, folder)
+        _keep_more(folder, captions, poster)
         size = _take(source, folder / f"film.{mime.partition('/')[2]}")
         return Stored(folder.name, "film", mime, size, has_captions=bool(captions), has_poster=bool(poster))
 
 
-def store_captions(root: Path, name: str, captions: Path) -> None:
-    """Captions of a film that is there already, in place of those it may have. Raises `Refused`: `not_captions`, `no_room`."""
+def store_beside(root: Path, name: str, captions: Path | None, poster: Path | None) -> None:
+    """Captions and the picture of a film that is there already, in place of those it may have: all that are given, or none when
+    one of them is refused. Raises `Refused`: `not_captions`, those of a picture, `no_room`."""
     try:
-        _keep_captions(captions, root / name)
+        with TemporaryDirectory(dir=root) as fresh:
+            _keep_more(Path(fresh), captions, poster)
+            for file in Path(fresh).iterdir():
+                file.replace(root / name / file.name)
     except OSError:
         raise Refused("no_room") from None
+
+
+def _keep_more(folder: Path, captions: Path | None, poster: Path | None) -> None:
+    if captions:
+        _keep_captions(captions, folder)
+    if poster:
+        _keep_poster(poster, folder)
 
 
 def remove_files(root: Path, name: str) -> None:
@@ -136,9 +145,7 @@ def _keep_captions(source: Path, folder: Path) -> None:
     kept = captions_in(source.read_bytes()) if source.stat().st_size <= MOST_CAPTIONS else None
     if kept is None:
         raise Refused("not_captions")
-    beside = folder / "napisy.new"
-    beside.write_text(kept, "utf-8")
-    beside.replace(folder / "napisy.vtt")
+    (folder / "napisy.vtt").write_text(kept, "utf-8")
 
 
 def _keep_poster(source: Path, folder: Path) -> None:

@@ -5,23 +5,15 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 from wtforms.validators import Regexp
-from wtforms.widgets import HiddenInput
 
 from portal.i18n import DEFAULT, LANGUAGES
+from portal.media.forms import FilesForm
 from portal.pages.actions import Text
-from portal.web.forms import Area, Form, Line, Whole, at_most, choices, required
+from portal.web.forms import Area, Line, RevisionForm, at_most, choices, required
 
 
-class BaseForm(Form):
-    """A change to the text that was read as this number."""
-
-    base_revision = Whole(
-        widget=HiddenInput(), default=0, validators=[required(_l("Reload the page and try again"))]
-    )
-
-
-class PageForm(BaseForm):
-    """The text of a page."""
+class PageForm(RevisionForm, FilesForm):
+    """The text of a page, and files that come along."""
 
     title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])
     window_title = Line(_l("Discreet title"), validators=[at_most(200)])
@@ -66,7 +58,7 @@ class NewPageForm(PageForm):
     )
 
 
-class PublishForm(BaseForm):
+class PublishForm(RevisionForm):
     """Why residents get another text."""
 
     reason = Line(_l("What has changed"), validators=[at_most(200)])

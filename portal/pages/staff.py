@@ -1,5 +1,9 @@
 """Written pages as editors keep them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,10 +14,15 @@ from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.errors import Refused
 from portal.i18n import LANGUAGES
+from portal.media.bringing import bring_along, sent_well
+from portal.media.choosing import choosing
+from portal.media.storing import FILM_MOST
 from portal.pages import actions
-from portal.pages.forms import BaseForm, NewPageForm, PageForm, PublishForm
+from portal.pages.forms import NewPageForm, PageForm, PublishForm
 from portal.pages.models import Page, PageRevision, page_numbered, pages_to_edit, revision_numbered
-from portal.writing.compare import differences
+from portal.web.editing import newer_text
+from portal.web.uploads import takes
+from portal.writing.restoring import restoring
 from portal.writing.staff import put_in_order
 
 blueprint = Blueprint("pages", __name__, url_prefix="/strony")
@@ -31,13 +40,14 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/nowa", methods=["GET", "POST"])
 @needs("content.edit")
+@takes(FILM_MOST)
 def new() -> ResponseReturnValue:
     """Write a new page."""
     form = NewPageForm()
-    if form.validate_on_submit():
+    if sent_well(form):
         try:
             path, code = _free(form.path.data), form.language.data
-            page = actions.draft(path, form.text(), by=the_account(), now=clock.now(), language=code)
+            page = actions.draft(path, _text(form), by=the_account(), now=clock.now(), language=code)
         except Refused as refusal:
             if not _explained(form, refusal):
                 raise
@@ -67,15 +77,16 @@ def show(page_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:page_id>/edytuj", methods=["GET", "POST"])
 @needs("content.edit")
+@takes(FILM_MOST)
 def edit(page_id: int) -> ResponseReturnValue:
     """Change the text; when somebody else has saved meanwhile, show both texts."""
     page = the_page(page_id)
     form = PageForm(obj=page.latest, base_revision=page.latest.number)
     newer: PageRevision | None = None
-    if form.validate_on_submit():
+    if sent_well(form):
         try:
             base = form.base_revision.data
-            actions.revise(page_id, form.text(), base, by=the_account(), now=clock.now())
+            actions.revise(page_id, _text(form, page.latest.media), base, by=the_account(), now=clock.now())
             flash(_("The text has been saved."))
             return _back(page_id)
         except Refused as refusal:
@@ -89,10 +100,12 @@ def edit(page_id: int) -> ResponseReturnValue:
 @blueprint.post("/podglad")
 @blueprint.post("/<int:page_id>/podglad")
 @needs("content.edit")
+@takes(FILM_MOST)
 def preview(page_id: int | None = None) -> ResponseReturnValue:
-    """The typed text as residents would see it; nothing is saved."""
+    """The typed text as residents would see it; it is not saved."""
     page = the_page(page_id) if page_id else None
     form = PageForm() if page else NewPageForm()
+    bring_along(form)
     is_tidy = put_in_order(form.body)
     return render_template("pages/staff/preview.html", form=form, page=page, is_tidy=is_tidy)
 
@@ -133,22 +146,16 @@ def old(page_id: int, number: int) -> ResponseReturnValue:
     """One saved text; posting restores it as the newest one."""
     page = the_page(page_id)
     text = revision_numbered(page_id, number) or abort(404)
-    form = BaseForm(base_revision=page.latest.number)
-    trouble, status = "", form.status
-    if form.validate_on_submit():
-        try:
-            base = form.base_revision.data
-            actions.restore(page_id, number, base, by=the_account(), now=clock.now())
-            flash(_("The old text has been saved as the newest one. Residents read it after you publish it."))
-            return _back(page_id)
-        except Refused as refusal:
-            form.base_revision.data = newer_text(refusal).number
-            trouble, status = refusal.code, refusal.status
-    found = differences(_fields(text, page.latest))
-    template = "pages/staff/old.html"
-    return render_template(
-        template, page=page, text=text, form=form, trouble=trouble, differences=found
-    ), status
+    restore, back = partial(actions.restore, page_id, number), url_for(".show", page_id=page_id)
+    return restoring(text, page.latest, restore, back, _fields, page.language)
+
+
+@blueprint.route("/<int:page_id>/media", methods=["GET", "POST"])
+@needs("content.edit")
+def choose_media(page_id: int) -> ResponseReturnValue:
+    """Choose among what the page shows already and what was brought last."""
+    latest, back = the_page(page_id).latest, url_for(".show", page_id=page_id)
+    return choosing(latest, partial(actions.attach, page_id), back)
 
 
 def _fields(old: PageRevision, new: PageRevision) -> list[tuple[str, str, str]]:
@@ -159,6 +166,11 @@ def _fields(old: PageRevision, new: PageRevision) -> list[tuple[str, str, str]]:
     ]
 
 
+def _text(form: PageForm, shown: Sequence[int] = ()) -> actions.Text:
+    """What was typed, with the files that came along after those that the page shows."""
+    return replace(form.text(), media=[*shown, *(form.brought.data or ())])
+
+
 def the_page(page_id: int) -> Page:
     """The page of this number; 404 when there is none."""
     return page_numbered(page_id) or abort(404)
@@ -167,14 +179,6 @@ def the_page(page_id: int) -> Page:
 def _show(page: Page, form: PublishForm | None = None, trouble: str = "") -> str:
     form = form or PublishForm(formdata=None, base_revision=page.latest.number)
     return render_template("pages/staff/show.html", page=page, text=page.latest, form=form, trouble=trouble)
-
-
-def newer_text(refusal: Refused) -> PageRevision:
-    """The text that somebody else has saved meanwhile; any other refusal goes on."""
-    current = refusal.details.get("current")
-    if not isinstance(current, PageRevision):
-        raise refusal
-    return current
 
 
 def _explained(form: PageForm, refusal: Refused) -> bool:

@@ -6,7 +6,7 @@ from portal.access_requests import staff as access_requests
 from portal.accessibility import staff as accessibility
 from portal.accounts import keeping, links, log, managing, own
 from portal.accounts import staff as accounts
-from portal.announcements import attachments, publishing, versions
+from portal.announcements import publishing, versions
 from portal.announcements import staff as announcements
 from portal.benefits import staff as benefits
 from portal.booking import (
@@ -29,7 +29,6 @@ from portal.front import staff as front
 from portal.groups import documents, sheets
 from portal.groups import staff as groups
 from portal.media import staff as media
-from portal.pages import attachments as page_media
 from portal.pages import staff as pages
 from portal.privacy import staff as privacy
 from portal.programmes import offers
@@ -58,11 +57,9 @@ TEXTS = (
     announcements,
     publishing,
     versions,
-    attachments,
     media,
     content,
     pages,
-    page_media,
     contacts,
     benefits,
     offers,

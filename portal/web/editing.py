@@ -8,6 +8,13 @@ from portal.errors import Refused
 from portal.web.forms import RowForm
 
 
+def newer_text(refusal: Refused) -> Any:
+    """The text that somebody else has saved meanwhile; any other refusal goes on."""
+    if refusal.code != "stale":
+        raise refusal
+    return refusal.details["current"]
+
+
 def saved(form: RowForm, save: Callable[[int, dict[str, Any]], Any], row: Any | None) -> int | None:
     """None when `save(version, values)` has kept what the form holds; otherwise the status of the page that shows it again.
 

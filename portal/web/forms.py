@@ -217,6 +217,14 @@ class VersionForm(Form):
     version = Whole(validators=[required(_l("Reload the page and try again"))])
 
 
+class RevisionForm(Form):
+    """A change to the text that was read as this number."""
+
+    base_revision = Whole(
+        widget=HiddenInput(), default=0, validators=[required(_l("Reload the page and try again"))]
+    )
+
+
 class RowForm(Form):
     """The row of a table as it was read at `version`: each field is called as its column."""
 

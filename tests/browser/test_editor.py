@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import PASSWORDS
 from tests.parts.browser import new_page, watch
-from tests.parts.files import WEBM, pdf
+from tests.parts.files import VTT, WEBM, pdf
 from tests.parts.staff_desk import Staff, at_the_desk
 from tests.test_tidy import CLEAN, OLD_SITE
 
@@ -43,9 +43,12 @@ def editor(request: pytest.FixtureRequest, chromium: Browser, address: str) -> I
         yield staff
 
 
-def test_a_new_announcement_with_a_film_and_a_file_takes_few_keys(editor: Staff, tmp_path: Path) -> None:
+def test_a_new_announcement_with_a_film_its_captions_and_a_file_takes_few_keys(
+    editor: Staff, tmp_path: Path
+) -> None:
     """Its texts beside, and the paths that the system's own window asks for."""
     (tmp_path / "film.webm").write_bytes(WEBM)
+    (tmp_path / "napisy.vtt").write_bytes(VTT)
     (tmp_path / "regulamin.pdf").write_bytes(pdf())
     before = editor.presses
     editor.press("New announcement", "link")
@@ -54,6 +57,7 @@ def test_a_new_announcement_with_a_film_and_a_file_takes_few_keys(editor: Staff,
     editor.write("Text", BODY)
     editor.write_date("Valid until", date(2027, 1, 31))
     editor.choose_file("Film (MP4 or WebM)", tmp_path / "film.webm")
+    editor.choose_file("Captions of the film (WebVTT)", tmp_path / "napisy.vtt")
     editor.choose_file("Picture or PDF", tmp_path / "regulamin.pdf")
     editor.write("What the picture shows, or what the PDF is", RULES)
     editor.check()
@@ -65,7 +69,7 @@ def test_a_new_announcement_with_a_film_and_a_file_takes_few_keys(editor: Staff,
     assert used < MOST_PRESSES, used
     editor.check()
     editor.press("See the public page", "link")
-    expect(editor.page.locator("video")).to_have_count(1)
+    expect(editor.page.locator("video track")).to_have_count(1)
     expect(editor.page.get_by_role("link", name=f"{RULES} (PDF")).to_be_visible()
 
 
