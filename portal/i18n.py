@@ -138,6 +138,7 @@ def init_app(app: Flask) -> None:
         hours=hours_of,
         phone=phone_text,
         phone_link=phone_link,
+        sms_link=sms_link,
     )
 
 
@@ -222,3 +223,8 @@ def phone_link(number: str) -> str:
     if digits.startswith(("+", "80")) or len(digits) != FULL_LENGTH:
         return f"tel:{digits}"
     return f"tel:+{POLAND}{digits}"
+
+
+def sms_link(number: str) -> str:
+    """A link that begins a text message to this number."""
+    return phone_link(number).replace("tel:", "sms:")

@@ -135,6 +135,20 @@ def test_one_number_changed_changes_every_page(editor: Client, resident: Client)
         assert "tel:+48850000001" not in set(links) - {"tel:+48850000077"} or address == "/kontakt", address
 
 
+def test_the_number_for_text_messages_begins_one_wherever_it_stands(editor: Client, resident: Client) -> None:
+    """A deaf person presses it instead of copying it (R10, R82), also in the statement, which has no number of its own (R38)."""
+    places = ("/pomoc", "/kontakt", "/dostepnosc/pjm", "/uk/dostepnosc/tlumacz", "/en/deklaracja-dostepnosci")
+    for address in places:
+        assert "sms:+48500000001" in resident.visit(address).links().values(), address
+    page = unit(editor, "SMS dla osób głuchych")
+    editor.submit(page, "Zapisz", sms="500 000 077")
+    editor.submit(unit(editor, "Koordynator dostępności"), "Zapisz", sms="500 000 077")
+    for address in places:
+        links = resident.visit(address).links().values()
+        assert "sms:+48500000077" in links, address
+        assert "sms:+48500000001" not in links, address
+
+
 def test_who_answers_now_stands_in_words(resident: Client, frozen: time_machine.Traveller) -> None:
     frozen.move_to(at("2026-11-24 15:00"))
     text = resident.visit("/kontakt").text

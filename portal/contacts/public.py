@@ -24,7 +24,7 @@ from portal.contacts.models import (
     phone_of,
     register,
 )
-from portal.i18n import DEFAULT, FULL_LENGTH, language, phone_link, phone_text
+from portal.i18n import DEFAULT, FULL_LENGTH, language, phone_link, phone_text, sms_link
 from portal.typography import typography
 from portal.web.reading import changes_by_itself, reading
 from portal.web.references import add_references
@@ -112,7 +112,8 @@ def _phone(key: str) -> str:
 
 def _sms(key: str) -> str:
     known = register()
-    return phone_text(known[key].sms) if key in known else ""
+    number = known[key].sms if key in known else ""
+    return f"[{phone_text(number)}]({sms_link(number)})" if number else ""
 
 
 def _email(key: str) -> str:

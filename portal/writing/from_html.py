@@ -27,7 +27,7 @@ BLOCKS = {
     *("hr", "main", "nav", "p", "pre", "section", "table", "tr"),
 }
 DROPPED = {"script", "style", "head", "title", "template", "noscript", "svg", "math", "xml"}
-LINK = re.compile(r"(?:https?://|mailto:|tel:|/)[^\s<>()\[\]\"]+\Z")
+LINK = re.compile(r"(?:https?://|mailto:|sms:|tel:|/)[^\s<>()\[\]\"]+\Z")
 
 
 class Reader(HTMLParser):
