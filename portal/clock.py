@@ -66,6 +66,11 @@ def working_day_after(day: date, count: int) -> date:
     return day
 
 
+def working_day_from(day: date) -> date:
+    """The day itself, or the first working day after a free one."""
+    return working_day_after(day - timedelta(days=1), 1)
+
+
 def working_day_before(day: date) -> date:
     """The last working day before `day`."""
     day -= timedelta(days=1)

@@ -67,7 +67,31 @@ def test_months_end_on_the_same_date_or_the_last_of_a_month(day: date, count: in
 def test_each_procedure_keeps_its_own_clock(kind: str, day: date) -> None:
     assert due_on(kind, day) - day == timedelta(days={"digital": 7, "access": 14}[kind])
     assert day < due_on(kind, day) < longest_on(kind, day) == clock.months_after(day, 2)
-    assert complain_by(kind, day) == (day + timedelta(days=30) if kind == "access" else None)
+    last = complain_by(kind, day)
+    assert (
+        last is None if kind == "digital" else last and clock.is_working_day(last) and (last - day).days >= 30
+    )
+
+
+@pytest.mark.parametrize(
+    ("refused", "last"),
+    [
+        (date(2026, 11, 22), date(2026, 12, 22)),  # a Tuesday
+        (date(2026, 11, 24), date(2026, 12, 28)),  # Christmas Eve, Christmas, a Sunday
+        (date(2026, 12, 7), date(2027, 1, 7)),  # Epiphany
+        (
+            date(2027, 2, 28),
+            date(2027, 3, 30),
+        ),  # over the spring change of clocks; the 29th would be Easter Monday
+        (date(2027, 2, 27), date(2027, 3, 30)),  # Easter Monday itself
+        (date(2027, 4, 1), date(2027, 5, 4)),  # a Saturday that is 1 May, a Sunday, 3 May
+        (date(2028, 1, 30), date(2028, 2, 29)),  # a leap day
+        (date(2027, 4, 27), date(2027, 5, 28)),  # Corpus Christi
+    ],
+)
+def test_a_complaint_may_wait_for_the_next_working_day(refused: date, last: date) -> None:
+    """Art. 57 § 4 of the code of administrative procedure, for the person; our own days are not made longer by it."""
+    assert complain_by("access", refused) == last
 
 
 @pytest.mark.usefixtures("context")
@@ -75,8 +99,18 @@ def test_each_procedure_keeps_its_own_clock(kind: str, day: date) -> None:
     ("sent", "digital", "access", "longest"),
     [
         ("2026-11-22T23:59+01:00", date(2026, 11, 29), date(2026, 12, 6), date(2027, 1, 22)),
+        ("2026-12-17T12:00+01:00", date(2026, 12, 24), date(2026, 12, 31), date(2027, 2, 17)),  # a holiday
         ("2026-12-31T00:01+01:00", date(2027, 1, 7), date(2027, 1, 14), date(2027, 2, 28)),
+        ("2027-03-28T01:59+01:00", date(2027, 4, 4), date(2027, 4, 11), date(2027, 5, 28)),  # before 3:00
         ("2027-07-01T00:30+02:00", date(2027, 7, 8), date(2027, 7, 15), date(2027, 9, 1)),
+        (
+            "2027-10-31T02:30+01:00",
+            date(2027, 11, 7),
+            date(2027, 11, 14),
+            date(2027, 12, 31),
+        ),  # once more 2:30
+        ("2027-12-31T23:59+01:00", date(2028, 1, 7), date(2028, 1, 14), date(2028, 2, 29)),
+        ("2028-02-29T08:00+01:00", date(2028, 3, 7), date(2028, 3, 14), date(2028, 4, 29)),
     ],
 )
 def test_the_day_is_that_of_clocks_in_poland(

@@ -1,5 +1,6 @@
-"""The clocks of both procedures (R122). Days are counted by the calendar from the day after the request; a period that ends on
-a free day is not made longer, for that is the reading that serves the person."""
+"""The clocks of both procedures (R122). Days are counted by the calendar from the day after the event. Where a period ends on a free
+day, each side has it as serves the person: ours is not made longer, theirs lasts to the next working day (art. 57 § 4 of the code
+of administrative procedure)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -38,4 +39,4 @@ def longest_on(kind: str, asked_on: date) -> date:
 def complain_by(kind: str, ended_on: date) -> date | None:
     """The last day for a complaint to the President of PFRON (art. 32 of the act of 19 July 2019) after a refusal, or after the
     time has passed; None where the law sets none."""
-    return ended_on + COMPLAINT if kind == "access" else None
+    return clock.working_day_from(ended_on + COMPLAINT) if kind == "access" else None
