@@ -57,14 +57,15 @@
 
   if (exit) {
     exit.addEventListener("click", leave);
-    document.addEventListener("keydown", ({ key, repeat }) => {
+    document.addEventListener("keydown", ({ key, repeat, target }) => {
       if (key !== "Shift" && presses.length) forget();
       if (key !== "Shift" || repeat) return;
       const now = Date.now();
       presses = [...presses.filter((press) => now - press < 5000), now];
       if (presses.length === 3) return leave();
-      // Not at the first press: that one mostly begins a capital letter.
-      status.textContent = presses.length === 2 ? status.dataset.text : "";
+      // In a field the first press mostly begins a capital letter: nothing is said of it there.
+      const isTyping = target.matches?.("input, textarea");
+      status.textContent = presses.length === 2 ? status.dataset.once : isTyping ? "" : status.dataset.twice;
       setTimeout(() => presses.at(-1) === now && forget(), 5000);
     });
     // A page taken from the back-forward cache must not stay covered.

@@ -52,7 +52,7 @@ def test_shift_three_times_covers_the_page_before_anything_answers(page: Page) -
     page.goto("/")
     page.goto(PAGE)
     page.keyboard.press("Shift")
-    expect(page.locator("#exit-status")).to_have_text("")
+    expect(page.locator("#exit-status")).to_have_text("Naciśnij Shift jeszcze 2 razy, aby opuścić tę stronę.")
     page.keyboard.press("Shift")
     expect(page.locator("#exit-status")).to_have_text("Naciśnij Shift jeszcze raz, aby opuścić tę stronę.")
     page.evaluate(TELL_WHEN_COVERED)
@@ -76,6 +76,61 @@ def test_capital_letters_are_only_letters(page: Page) -> None:
         page.keyboard.press(f"Shift+{letter}")
     expect(page.locator("#about")).to_have_value("ABCDE")
     expect(page.locator("main")).to_be_visible()
+    page.keyboard.press("Shift")
+    expect(page.locator("#exit-status")).to_have_text("")
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_shift_alone_leaves_from_a_field_too(page: Page) -> None:
+    page.goto("/dostepnosc/wniosek")
+    page.locator("#about").fill("Nie mogę wejść")
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    is_over(page)
+    page.go_back()
+    assert "Nie mogę" not in shown_and_typed(page)
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_three_presses_in_more_than_five_seconds_are_only_presses(page: Page) -> None:
+    page.clock.install()
+    page.goto(PAGE)
+    for _ in range(3):
+        page.keyboard.press("Shift")
+        page.clock.run_for(2600)
+    expect(page.locator("main")).to_be_visible()
+    assert PAGE in page.url
+
+
+@both
+def test_on_paper_there_is_no_exit(page: Page) -> None:
+    page.goto(PAGE)
+    page.emulate_media(media="print")
+    expect(page.locator("[data-exit]")).to_be_hidden()
+    expect(page.locator("main")).to_be_visible()
+
+
+IN_VIEW = """() => {
+  const exit = document.querySelector("[data-exit]"), box = exit.getBoundingClientRect();
+  const corners = [.1, .5, .9].flatMap(x => [.1, .5, .9].map(y => [box.left + x * box.width, box.top + y * box.height]));
+  const covered = corners.filter(([x, y]) => !exit.contains(document.elementFromPoint(x, y)));
+  return [Math.min(box.width, box.height), covered.length];
+}"""
+
+
+@pytest.mark.parametrize("javascript", [False])
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_it_can_always_be_hit(page: Page, address: str, width: int) -> None:
+    """In every theme, size and language, wherever the page is scrolled to: 44 pixels at least, and nothing over it (R83)."""
+    page.set_viewport_size({"width": width, "height": 640})
+    for prefix, look in (("", "light."), ("/uk", "dark.2.wide"), ("/en", "contrast.2.wide"), ("", ".1")):
+        page.context.add_cookies([{"name": "display", "value": look, "url": address}])
+        page.goto(prefix + PAGE)
+        for part in (0, 0.5, 1):
+            page.evaluate("part => scrollTo(0, part * document.documentElement.scrollHeight)", part)
+            size, covered = page.evaluate(IN_VIEW)
+            assert size >= 44, (prefix, look, size)
+            assert covered == 0, (prefix, look, part)
 
 
 @both
