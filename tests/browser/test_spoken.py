@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 KEPT = Path(__file__).parent / "spoken"
 CHANGING = (  # reference, PIN, until when the place is kept
     (re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b"), "REFERENCE"),
-    (re.compile(r"\b\d{3}\s\d{3}(?=\W*$)", re.MULTILINE), "PIN"),
+    (re.compile(r"(?<!\d\s)\b\d{3}\s\d{3}(?=\W*$)", re.MULTILINE), "PIN"),
     (re.compile(r"do godz\.\s\d{1,2}:\d\d"), "do godz. HOUR"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "PORTAL"),
     (re.compile("\N{NO-BREAK SPACE}"), " "),
