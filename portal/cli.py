@@ -472,7 +472,7 @@ def _gunicorn(port: int, bind: str) -> list[str]:
             "--workers",
             os.environ.get("WEB_CONCURRENCY", WORKERS),
             "--worker-class",
-            "gthread",
+            "portal.server.Worker",
             "--threads",
             THREADS,
         ),

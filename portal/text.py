@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import SplitResult, urlsplit
 
 UKRAINIAN = dict(
     zip(
@@ -85,6 +86,14 @@ def fold(text: str) -> str:
 def composed(text: str) -> str:
     """The text with each letter and its marks as one character, where Unicode has one."""
     return unicodedata.normalize("NFC", text)
+
+
+def parts_of(address: str) -> SplitResult:
+    """The parts of a web address that somebody typed; none at all of one that nobody could open."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def slug_of(title: str) -> str:

@@ -1,8 +1,13 @@
 """Staff accounts: invited by a link that works once, with a second factor, and nothing typed is lost when a session ends."""
 
+import hashlib
+import json
 import re
 import unicodedata
+from base64 import urlsafe_b64encode
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -10,11 +15,13 @@ import pyotp
 import pytest
 import time_machine
 from click.testing import CliRunner
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from sqlalchemy import select, text, update
 
 from portal import clock
-from portal.accounts import factors, passwords, people
+from portal.accounts import factors, passkeys, passwords, people
 from portal.accounts.actions import MOST_IN_A_ROW, confirm, sign_in
 from portal.accounts.forgetting import forget_forms
 from portal.accounts.models import Account, AuditEntry, account_called
@@ -252,6 +259,53 @@ def test_after_a_hundred_wrong_passwords_only_a_new_one_helps(app: Flask, contex
     link = passwords.send_link(account, "reset", clock.now())
     passwords.set_password(link.id, passwords.token_of(link), GOOD, clock.now())
     assert sign_in(login, GOOD, "10.0.0.2", clock.now(), asks_second=False)
+
+
+def test_many_wrong_passwords_at_once_are_counted_as_if_they_came_one_by_one(app: Flask) -> None:
+    """The first two may come at once, and nobody gets one try more by hurrying (S47)."""
+
+    def guess(_number: int) -> str:
+        with app.app_context():
+            try:
+                sign_in(PASSWORDS["editor"][0], "x" * 20, "10.0.0.1", clock.now(), asks_second=False)
+            except Refused as refusal:
+                return refusal.code
+            finally:
+                db.session.remove()
+        return "let in"
+
+    with ThreadPoolExecutor(16) as pool:
+        assert Counter(pool.map(guess, range(24))) == {"wrong": 10, "too_many": 14}
+
+
+@only_sqlite
+def test_right_passwords_are_never_too_many(app: Flask, context: None) -> None:
+    login, password = PASSWORDS["editor"]
+    for _ in range(12):
+        assert sign_in(login, password, "10.0.0.1", clock.now(), asks_second=False)
+
+
+@only_sqlite
+def test_a_rush_hashes_two_passwords_at_once_and_no_more(
+    app: Flask, context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each hash takes 46 MiB (S46)."""
+    account = account_called(PASSWORDS["editor"][0])
+    real, at_work, most = passwords.HASHER, [], []
+
+    class Watched:
+        def verify(self, *pair: str) -> bool:
+            at_work.append(1)
+            most.append(len(at_work))
+            try:
+                return real.verify(*pair)
+            finally:
+                at_work.pop()
+
+    monkeypatch.setattr(passwords, "HASHER", Watched())
+    with ThreadPoolExecutor(8) as pool:
+        assert not any(pool.map(lambda _: passwords.fits(account, "x" * 20), range(16)))
+    assert max(most) == 2
 
 
 # --- links that work once --------------------------------------------------------------------------------
@@ -506,11 +560,12 @@ DRAFT = {
 }
 
 
+@pytest.mark.parametrize("minutes", [31, 8 * 60])
 def test_what_was_sent_after_the_session_ended_is_sent_again_after_signing_in(
-    app: Flask, editor: Client, frozen: time_machine.Traveller
+    app: Flask, editor: Client, frozen: time_machine.Traveller, minutes: int
 ) -> None:
     page = editor.visit("/panel/ogloszenia/nowe")
-    frozen.shift(31 * 60)
+    frozen.shift(minutes * 60)
     page = editor.submit(page, **DRAFT)
     assert page.url == "/panel/logowanie"
     login, password = PASSWORDS["editor"]
@@ -586,6 +641,85 @@ def test_what_no_device_has_answered_lets_nobody_in(
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+HERE = passkeys.Site("localhost", "MOPR", "http://localhost:8000")
+
+
+def encoded(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Device:
+    """A phone that keeps its passkeys elsewhere too, and therefore does not count its answers. `key` is the public half that it
+    claims, in COSE."""
+
+    def __init__(self, name: bytes = b"phone", key: bytes | None = None) -> None:
+        self._name, self._secret = name, ec.generate_private_key(ec.SECP256R1())
+        point = self._secret.public_key().public_numbers()
+        x, y = (number.to_bytes(32, "big") for number in (point.x, point.y))
+        self._key = (
+            b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20" + x + b"\x22\x58\x20" + y if key is None else key
+        )
+
+    def make(self, challenge: str) -> str:
+        """A new passkey."""
+        facts = self._facts(0x45) + bytes(16) + len(self._name).to_bytes(2, "big") + self._name + self._key
+        attested = b"\xa3cfmtdnonegattStmt\xa0hauthData\x58" + bytes([len(facts)]) + facts
+        return self._answer("create", challenge, attestationObject=attested)
+
+    def sign(self, challenge: str) -> str:
+        """That it is here, with its owner."""
+        facts, client = self._facts(0x05), self._client("get", challenge)
+        signature = self._secret.sign(facts + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
+        return self._answer("get", challenge, authenticatorData=facts, signature=signature)
+
+    def _facts(self, flags: int) -> bytes:
+        return hashlib.sha256(HERE.host.encode()).digest() + bytes([flags]) + bytes(4)
+
+    def _client(self, what: str, challenge: str) -> bytes:
+        said = {"type": f"webauthn.{what}", "challenge": challenge, "origin": HERE.origin}
+        return json.dumps(said).encode()
+
+    def _answer(self, what: str, challenge: str, **parts: bytes) -> str:
+        response = {"clientDataJSON": self._client(what, challenge)} | parts
+        sent = {name: encoded(value) for name, value in response.items()}
+        name = encoded(self._name)
+        return json.dumps({"id": name, "rawId": name, "type": "public-key", "response": sent})
+
+
+@pytest.fixture
+def people_with_passkeys(context: None) -> tuple[Account, Account]:
+    """An editor and an interviewer."""
+    editor, interviewer = (account_called(PASSWORDS[role][0]) for role in ("editor", "interviewer"))
+    assert editor
+    assert interviewer
+    return editor, interviewer
+
+
+@pytest.mark.parametrize("key", [b"\xa0", b"\xa2\x01\x02\x03\x26", b"\x80", b"\x05", b"\xa1\x01\xf6"])
+@only_sqlite
+def test_a_key_that_is_none_is_refused(people_with_passkeys: tuple[Account, Account], key: bytes) -> None:
+    asked = encoded(b"asked")
+    with pytest.raises(Refused, match="wrong"):
+        passkeys.add(people_with_passkeys[0], "Klucz", Device(key=key).make(asked), asked, HERE, clock.now())
+
+
+def test_an_answer_of_a_device_is_taken_once(people_with_passkeys: tuple[Account, Account]) -> None:
+    """Also from a copied browser, which still holds the question, and of a device that does not count its answers."""
+    (owner, other), now, phone = people_with_passkeys, clock.now(), Device()
+    one, two, three = (encoded(word) for word in (b"one", b"two", b"three"))
+    assert len(passkeys.add(owner, "Telefon", phone.make(one), one, HERE, now)) == 10
+    with pytest.raises(Refused, match="wrong"):
+        passkeys.add(owner, "Inny", Device(b"another").make(one), one, HERE, now)
+    with pytest.raises(Refused, match="wrong"):
+        passkeys.add(other, "Cudzy", phone.make(two), two, HERE, now)
+    answer = phone.sign(three)
+    assert passkeys.owner_by(answer, three, HERE, now).id == owner.id
+    with pytest.raises(Refused, match="wrong"):
+        passkeys.owner_by(answer, three, HERE, now)
+    with pytest.raises(Refused, match="wrong"):
+        passkeys.owner_by(phone.sign(""), "", HERE, now)
 
 
 @only_sqlite

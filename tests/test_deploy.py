@@ -3,11 +3,13 @@
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -19,7 +21,7 @@ from portal.front.outage import write_outage_pages
 from portal.web.headers import HEADERS, HTTPS_ONLY
 from tests.conftest import KEYS, PASSWORDS, Databases, make_app
 from tests.parts import files, html
-from tests.parts.nginx import DEPLOY, Nginx, running
+from tests.parts.nginx import DEPLOY, HOST, Nginx, running
 from tests.parts.processes import TOKEN, Portal, free_port
 
 CANARY, SECRET = "kanarek", "0123456789abcdef" * 4
@@ -133,7 +135,8 @@ def test_every_answer_of_the_portal_passes_with_its_headers_once(browser: httpx.
     }
     assert {code: answer.status_code for code, answer in answers.items()} == {code: code for code in answers}
     assert {code: wrong_headers(answer) for code, answer in answers.items() if wrong_headers(answer)} == {}
-    assert wrong_headers(browser.get(asset[1])) == {}
+    style = browser.get(asset[1])
+    assert (style.headers["Cache-Control"], wrong_headers(style)) == ("max-age=31536000, immutable", {})
     assert PHONE in answers[404].text
 
 
@@ -159,6 +162,68 @@ def test_what_nginx_answers_by_itself_has_them_too_and_the_phone(browser: httpx.
     assert {path.stat().st_mode & 0o777 for path in (nginx.folder / "awaria").iterdir()} == {0o644}
     assert (nginx.folder / "awaria").stat().st_mode & 0o777 == 0o755
     assert browser.get("/awaria/502.html").status_code == 404
+
+
+UNREADABLE = {
+    "an address of 5000 characters": (414, b"GET /?" + b"x" * 5000, b""),
+    "more fields than anybody sends": (431, b"GET /", b"".join(b"X-%d: 1\r\n" % n for n in range(120))),
+    "a method of one letter": (400, b"A /", b""),
+    "a method that never ends": (400, b"A" * 30 + b" /", b""),
+    "a cookie with a control character": (400, b"GET /panel", b"Cookie: __Host-portal=\x01kanarek\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_the_server_cannot_read_is_refused_with_the_same_headers(nginx: Nginx, what: str) -> None:
+    """nginx lets these pass, and the portal is never asked about them."""
+    status, line, fields = UNREADABLE[what]
+    host = nginx.address.removeprefix("https://").encode()
+    request = line + b" HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n" + fields + b"\r\n"
+    answer = raw_answer(nginx, request)
+    assert answer.status_code == status
+    assert wrong_headers(answer) == {}
+    assert answer.text == f"{status} {HTTPStatus(status).phrase}", "nothing that was sent comes back"
+
+
+BORDERS = {
+    "two lengths": b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+    "a length and pieces": b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "pieces under another name": b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "pieces twice": b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "a piece without a length": b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    "a length below nothing": b"Content-Length: -1\r\n\r\n",
+    "a name with a space": b"Content-Length : 4\r\n\r\nabcd",
+    "a folded field": b"X-A: 1\r\n Content-Length: 4\r\n\r\nabcd",
+    "another host": b"Host: evil.example\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", BORDERS)
+def test_where_a_request_ends_is_never_read_in_two_ways(nginx: Nginx, what: str) -> None:
+    """nginx refuses what it and the portal could understand differently, and closes (ASVS 4.2)."""
+    host = nginx.address.removeprefix("https://").encode()
+    next_one = b"GET /panel HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"
+    answer = raw_answer(
+        nginx, b"POST /ustawienia HTTP/1.1\r\nHost: " + host + b"\r\n" + BORDERS[what] + next_one
+    )
+    assert answer.status_code in {400, 501}
+    assert wrong_headers(answer) == {}
+    assert b"HTTP/1.1" not in answer.content, "one answer alone"
+
+
+def raw_answer(nginx: Nginx, request: bytes) -> httpx.Response:
+    """What is answered to these very bytes."""
+    context = ssl.create_default_context(cafile=str(nginx.folder / "fullchain.pem"))
+    with (
+        socket.create_connection((HOST, nginx.port), 30) as plain,
+        context.wrap_socket(plain, server_hostname=HOST) as connection,
+    ):
+        connection.sendall(request)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *fields = head.decode("ascii").split("\r\n")
+    named = [(name, value) for name, _, value in (field.partition(": ") for field in fields)]
+    return httpx.Response(int(first.split()[1]), headers=named, content=body)
 
 
 def test_what_a_visitor_writes_into_the_fields_of_a_proxy_changes_nothing(
@@ -216,6 +281,8 @@ def test_a_form_is_taken_only_from_our_own_page(browser: httpx.Client, nginx: Ng
     assert send(browser, "/ustawienia", taken, Sec_Fetch_Site="cross-site").status_code == 403
     assert send(browser, "/ustawienia", taken, Sec_Fetch_Site="same-site").status_code == 403
     assert browser.post("/ustawienia", data=taken, headers={"Referer": nginx.address}).status_code == 400
+    assert send(browser, "/ustawienia", taken, Origin="https://[evil").status_code == 403
+    assert send(browser, "/ustawienia", taken, Origin=f"{nginx.address}.evil.example").status_code == 403
     with browsing(nginx) as other:
         assert send(browser, "/ustawienia", {"csrf_token": token_of(other, "/ustawienia")}).status_code == 400
 

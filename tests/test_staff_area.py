@@ -372,7 +372,16 @@ def test_wrong_pairs_get_one_answer_and_are_counted(app: Flask, stranger: Client
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/ogloszenia"],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/ogloszenia",
+        "https://[evil",
+        "/panel\\@evil.example",
+        "%09//evil.example",
+    ],
 )
 @only_sqlite
 def test_sign_in_leads_only_to_staff_pages(app: Flask, stranger: Client, target: str) -> None:

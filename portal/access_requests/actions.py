@@ -72,8 +72,7 @@ def _submit(asked: Asked, now: datetime) -> Receipt:
         return receipt
     if asked.source:
         keys = {f"access_request|from|{asked.source}": MOST_PER_SOURCE}
-        throttle.check(keys, now)
-        throttle.fail(keys, now)
+        throttle.count(keys, now)
     reference, pin = codes.new_reference(), codes.pin_of(asked.form_token)
     row = _new(asked, reference, pin, now)
     db.session.add(row)

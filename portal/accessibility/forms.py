@@ -1,7 +1,6 @@
 """What staff fill in of the accessibility statement, and the words that page and checker share."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField
@@ -9,6 +8,7 @@ from wtforms.validators import Optional, ValidationError
 
 from portal import clock
 from portal.booking.forms import read_email, read_phone
+from portal.text import parts_of
 from portal.web.forms import Area, Day, Line, RowForm, at_most, choices, required
 
 HEADINGS = {
@@ -81,7 +81,7 @@ class FactsForm(RowForm):
 
     def validate_report_url(self, field: Line) -> None:
         """A web address, if any."""
-        if field.data and urlsplit(field.data).scheme not in {"http", "https"}:
+        if field.data and parts_of(field.data).scheme not in {"http", "https"}:
             raise ValidationError(_l("Enter an address that begins with https://"))
 
     def validate_contact_email(self, field: Line) -> None:

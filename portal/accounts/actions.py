@@ -27,14 +27,13 @@ def sign_in(login: str, password: str, address: str, now: datetime, *, asks_seco
     row no password fits until the owner has set a new one (S47).
     """
     keys = {f"sign_in|{login.strip().lower()}|{address}": PER_ACCOUNT_AND_ADDRESS}
-    throttle.check(keys, now)
-    account = account_called(login)
-    fits = passwords.fits(account, password) and account is not None and account.failures < MOST_IN_A_ROW
-    if not fits or account is None:
-        throttle.fail(keys, now)
-        _count(account)
-        raise Refused("wrong")
-    return _let_in(account, password, now, asks_second=asks_second)
+    with throttle.tried(keys, now):
+        account = account_called(login)
+        fits = passwords.fits(account, password) and account is not None and account.failures < MOST_IN_A_ROW
+        if not fits or account is None:
+            _count(account)
+            raise Refused("wrong")
+        return _let_in(account, password, now, asks_second=asks_second)
 
 
 @action
@@ -59,38 +58,28 @@ def show_code(half: AccountSession, code: str, now: datetime) -> str:
     Raises `Refused("wrong")`, also for a code that was used before; `TooMany` after five.
     """
     keys = {f"code|{half.account_id}": CODES}
-    throttle.check(keys, now)
-    if not factors.accept(half.account, code, now):
-        throttle.fail(keys, now)
-        raise Refused("wrong")
-    return make_whole(half, now)
+    with throttle.tried(keys, now):
+        if not factors.accept(half.account, code, now):
+            raise Refused("wrong")
+        return make_whole(half, now)
 
 
 def sign_in_by_passkey(answer: str, challenge: str, site: Site, address: str, now: datetime) -> str:
     """The token of a new session for the answer of a device that knows who holds it. Raises `Refused("wrong")`; `TooMany`
     after ten."""
     keys = {f"passkey|{address}": PER_ACCOUNT_AND_ADDRESS}
-    throttle.check(keys, now)
-    try:
-        account = passkeys.owner_by(answer, challenge, site, now)
-    except Refused:
-        throttle.fail(keys, now)
-        raise
-    return start_session(account, now)
+    with throttle.tried(keys, now):
+        return start_session(passkeys.owner_by(answer, challenge, site, now), now)
 
 
 def show_passkey(half: AccountSession, answer: str, challenge: str, site: Site, now: datetime) -> str:
     """The token of the whole session that follows half of one, for the answer of one of the owner's devices. Raises
     `Refused("wrong")`; `TooMany` after five."""
     keys = {f"code|{half.account_id}": CODES}
-    throttle.check(keys, now)
-    try:
+    with throttle.tried(keys, now):
         if passkeys.owner_by(answer, challenge, site, now).id != half.account_id:
             raise Refused("wrong")
-    except Refused:
-        throttle.fail(keys, now)
-        raise
-    return make_whole(half, now)
+        return make_whole(half, now)
 
 
 @action
@@ -107,10 +96,9 @@ def confirm(account: Account, password: str, address: str, now: datetime) -> Non
     Raises `Refused("wrong")`, and `TooMany` after ten wrong tries, those of signing in included.
     """
     keys = {f"sign_in|{account.login}|{address}": PER_ACCOUNT_AND_ADDRESS}
-    throttle.check(keys, now)
-    if not passwords.fits(account, password):
-        throttle.fail(keys, now)
-        raise Refused("wrong")
+    with throttle.tried(keys, now):
+        if not passwords.fits(account, password):
+            raise Refused("wrong")
 
 
 def owner_of(token: str) -> Account | None:

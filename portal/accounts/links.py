@@ -22,8 +22,7 @@ def forgotten() -> ResponseReturnValue:
     form, now = ForgottenForm(), clock.now()
     if form.validate_on_submit():
         keys = {f"forgotten|{request.remote_addr}": ASKED_PER_ADDRESS}
-        throttle.check(keys, now)
-        throttle.fail(keys, now)
+        throttle.count(keys, now)
         passwords.ask_for_link(form.login.data, now)
         return redirect(url_for(".sent"), 303)
     return render_template("accounts/staff/forgotten.html", form=form), form.status

@@ -16,6 +16,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from portal.accounts import throttle
 from portal.accounts.audit import record
 from portal.accounts.factors import new_recovery_codes
 from portal.accounts.models import Account, Passkey
@@ -23,6 +24,8 @@ from portal.crypto import keyring
 from portal.db import action, db
 from portal.errors import NotFound, Refused
 
+# What the library raises for what is no answer of a device: its own words, and what it stumbles over.
+ODD = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 VERIFIED = UserVerificationRequirement.REQUIRED
 
 
@@ -63,8 +66,9 @@ def ask_to_make(account: Account, site: Site) -> Question:
 def add(account: Account, name: str, answer: str, challenge: str, site: Site, now: datetime) -> list[str]:
     """Keep the public half of a new passkey; answers recovery codes when it is the first second factor, else nothing.
 
-    Raises `Refused("wrong")` when the answer is not to this question.
+    Raises `Refused("wrong")` when the answer is not to this question, or was given before.
     """
+    _use_up(challenge, now)
     try:
         made = webauthn.verify_registration_response(
             credential=answer,
@@ -73,8 +77,10 @@ def add(account: Account, name: str, answer: str, challenge: str, site: Site, no
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError):
+    except ODD:
         raise Refused("wrong") from None
+    if _called(made.credential_id):
+        raise Refused("wrong")
     is_first = not account.has_second_factor
     passkey = Passkey(account_id=account.id, name=name, created_at=now, sign_count=made.sign_count)
     passkey.credential_id, passkey.public_key = made.credential_id, made.credential_public_key
@@ -106,7 +112,9 @@ def ask_to_sign(site: Site, account: Account | None = None) -> Question:
 
 @action
 def owner_by(answer: str, challenge: str, site: Site, now: datetime) -> Account:
-    """Whose passkey has answered. Raises `Refused("wrong")`, also when the account does not work any more."""
+    """Whose passkey has answered. Raises `Refused("wrong")`, also for an answer that was given before, and when the account
+    does not work any more."""
+    _use_up(challenge, now)
     passkey = _named_in(answer)
     if passkey is None or not passkey.account.is_active:
         raise Refused("wrong")
@@ -120,10 +128,16 @@ def owner_by(answer: str, challenge: str, site: Site, now: datetime) -> Account:
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError):
+    except ODD:
         raise Refused("wrong") from None
     passkey.sign_count, passkey.used_at = signed.new_sign_count, now
     return passkey.account
+
+
+def _use_up(challenge: str, now: datetime) -> None:
+    """A challenge is answered once: the browser that holds it may have been copied, and not every device counts."""
+    if not challenge or not throttle.is_first(f"challenge|{challenge}", now):
+        raise Refused("wrong")
 
 
 def _named_in(answer: str) -> Passkey | None:
@@ -131,6 +145,10 @@ def _named_in(answer: str) -> Passkey | None:
         credential_id = base64url_to_bytes(json.loads(answer)["rawId"])
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
+    return _called(credential_id)
+
+
+def _called(credential_id: bytes) -> Passkey | None:
     return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id).with_for_update())
 
 

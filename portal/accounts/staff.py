@@ -1,7 +1,6 @@
 """Signing in, in one step or two, and out."""
 
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -166,6 +165,5 @@ def sign_out() -> ResponseReturnValue:
 def next_page() -> str:
     """The staff page that was asked for, in the language of this one, if it is a path of this portal (S30)."""
     wanted = request.args.get("next", "")
-    parts = urlsplit(wanted)
-    is_path = wanted.startswith("/panel") and not parts.netloc and not parts.scheme and "\\" not in wanted
-    return request.root_path + wanted if is_path else url_for("panel.dashboard.today")
+    is_ours = wanted.startswith("/panel") and "\\" not in wanted
+    return request.root_path + wanted if is_ours else url_for("panel.dashboard.today")

@@ -243,13 +243,12 @@ def proved(
     """
     reference = codes.read_reference(reference)
     keys = {f"pin|{reference}": WRONG_PER_REFERENCE, f"pin|from|{address}": WRONG_PER_ADDRESS}
-    throttle.check(keys, now)
-    found = find(reference)
-    kept = found.pin_hash if found else "0" * 64
-    if not codes.pin_fits(kept, reference, pin) or found is None:
-        throttle.fail(keys, now)
-        raise Refused("wrong")
-    return found
+    with throttle.tried(keys, now):
+        found = find(reference)
+        kept = found.pin_hash if found else "0" * 64
+        if not codes.pin_fits(kept, reference, pin) or found is None:
+            raise Refused("wrong")
+        return found
 
 
 @action

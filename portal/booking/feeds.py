@@ -71,8 +71,7 @@ def opened_by(token: str, address: str, now: datetime) -> Resource:
     row = db.session.execute(query).first()
     if row is None:
         keys = {f"calendar|from|{address}": WRONG_PER_ADDRESS}
-        throttle.check(keys, now)
-        throttle.fail(keys, now)
+        throttle.count(keys, now)
         raise NotFound
     feed, account = row
     if not (account.is_active and allowed(account.role, "slots.manage") and feed.resource.is_active):

@@ -99,8 +99,7 @@ def _count(source: str, now: datetime) -> None:
     """Nobody fills the inbox from one place; a library or a shelter never comes near it."""
     if source:
         keys = {f"enquiry|from|{source}": MOST_PER_SOURCE}
-        throttle.check(keys, now)
-        throttle.fail(keys, now)
+        throttle.count(keys, now)
 
 
 def _person(enquiry_id: int, interest: Interest) -> EnquiryPerson:

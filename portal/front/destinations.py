@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import current_app
 from werkzeug.exceptions import HTTPException
@@ -15,6 +14,7 @@ from portal.contacts.models import register
 from portal.i18n import LANGUAGES
 from portal.pages.models import texts_read
 from portal.programmes.models import all_services, shown_programmes
+from portal.text import parts_of
 
 
 class Destinations:
@@ -28,7 +28,7 @@ class Destinations:
 
     def leads(self, link: str) -> bool:
         """Whether a visitor finds a page there."""
-        path = urlsplit(link).path
+        path = parts_of(link).path
         if path not in self._asked:
             self._asked[path] = self._leads(path)
         return self._asked[path]

@@ -26,12 +26,17 @@ HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 
 
+def strict_headers(*, secure: bool) -> dict[str, str]:
+    """What every answer carries, on https or not."""
+    return HEADERS | (HTTPS_ONLY if secure else {})
+
+
 class StrictHeaders:
     """Adds the headers, and refuses methods that no page of the portal knows (S32)."""
 
     def __init__(self, app: "WSGIApplication", *, secure: bool) -> None:
         self._app = app
-        self._headers = HEADERS | (HTTPS_ONLY if secure else {})
+        self._headers = strict_headers(secure=secure)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -44,6 +49,13 @@ class StrictHeaders:
             return start_response(status, kept + given, *rest)
 
         if environ["REQUEST_METHOD"] not in METHODS:
-            start("405 Method Not Allowed", [("Allow", "GET, HEAD, POST, OPTIONS"), ("Content-Length", "0")])
+            start(
+                "405 Method Not Allowed",
+                [
+                    ("Allow", "GET, HEAD, POST, OPTIONS"),
+                    ("Cache-Control", "no-store"),
+                    ("Content-Length", "0"),
+                ],
+            )
             return []
         return self._app(environ, start)

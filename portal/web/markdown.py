@@ -2,7 +2,6 @@
 
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -10,6 +9,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from portal.text import parts_of
 from portal.typography import BREAK, typography
 
 TAGS = {
@@ -61,9 +61,9 @@ def _say_where_links_lead(state: StateCore) -> None:
 
 def site_of(url: str, own: str) -> str:
     """The name of the site to which an address leads; '' for the portal's own, which is at `own`, and for what is no page."""
-    address = urlsplit(url)
+    address = parts_of(url)
     site = (address.hostname or "") if address.scheme in {"http", "https"} else ""
-    return "" if site == urlsplit(own).hostname else site.removeprefix("www.")
+    return "" if site == parts_of(own).hostname else site.removeprefix("www.")
 
 
 def _renderer(*, polish: bool) -> MarkdownIt:

@@ -16,6 +16,9 @@ from portal.crypto import Unreadable, keyring
 LIFETIME_SECONDS = 3600
 FORM_SECONDS = 12 * 3600
 FORM_KEY = "csrf_token"
+WHOSE_KEY = (
+    "_user_id"  # of Flask-Login; its session has ended by then, but what was typed finds its owner (S54)
+)
 REFRESH_AFTER_SECONDS = 300
 STAMP = "_at"
 
@@ -46,8 +49,8 @@ class SealedSessions(SessionInterface):
         age = clock.now().timestamp() - data.get(STAMP, 0)
         if age <= LIFETIME_SECONDS:
             return SecureCookieSession(data)
-        may_send = age <= FORM_SECONDS and FORM_KEY in data
-        return SecureCookieSession({FORM_KEY: data[FORM_KEY]} if may_send else {})
+        left = {key: data[key] for key in (FORM_KEY, WHOSE_KEY) if key in data}
+        return SecureCookieSession(left if age <= FORM_SECONDS else {})
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Seal what has changed; forget an emptied session."""
