@@ -10,6 +10,7 @@ from portal import keys
 from portal.access_requests import actions as access_requests
 from portal.accounts import forgetting as accounts
 from portal.booking import actions as booking
+from portal.conflicts import actions as conflicts
 from portal.db import Base, db
 from portal.foster import actions as enquiries
 from portal.groups import actions as groups
@@ -58,6 +59,7 @@ def forget(now: datetime) -> dict[str, int]:
         except Exception as error:  # noqa: BLE001  # the other rules are to be kept all the same
             log.error("%s was not erased: %s", rules[0].name, type(error).__name__)
             broken.append(error)
+    conflicts.forget()
     wipe()
     if broken:
         raise broken[0]

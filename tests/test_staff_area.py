@@ -138,6 +138,10 @@ MATRIX = {
         for name in ("index", "card", "extend", "reply")
     },
     "panel.messages.index": "interviewer administrator",
+    **{f"panel.conflicts.{name}": "administrator" for name in ("index", "see", "lift")},
+    **{f"panel.conflicts.{name}": "interviewer foster_team administrator" for name in ("about", "open_up")},
+    "panel.conflicts.keep_apart": "interviewer administrator",
+    "panel.conflicts.let_meet": "interviewer administrator",
     "panel.settings.index": "administrator",
     "panel.services.new": "administrator",
     "panel.services.edit": "administrator",
@@ -194,6 +198,9 @@ IDS = (
     "amount_id",
     "programme_id",
     "medium_id",
+    "opening_id",
+    "conflict_id",
+    "pair_id",
 )
 VALUES = dict.fromkeys(IDS, 1) | {
     "place": 1,

@@ -33,6 +33,7 @@ def _subject(kind: str) -> str:
         "reset": _("New password for the staff panel"),
         "password_changed": _("Your password has changed"),
         "many_cards_read": _("Somebody reads very much in the staff panel"),
+        "hidden_opened": _("Somebody has opened a hidden card in the staff panel"),
     }
     return str(subjects[kind])
 

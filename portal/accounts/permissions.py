@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "enquiries.manage": INTERVIEWS | FOSTER,
     "questions.edit": EDITING | FOSTER,
     "access_requests.manage": INTERVIEWS,
+    "conflicts.set": INTERVIEWS | FOSTER,
     "settings.manage": frozenset({"administrator"}),
     "statistics.read": INTERVIEWS,
     "accounts.manage": frozenset({"administrator"}),

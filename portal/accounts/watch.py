@@ -36,7 +36,7 @@ def watch(now: datetime) -> int:
     ]
     for account in found:
         record(account, SEEN, "account", account.id, now)
-        _tell_administrators(account, now)
+        tell_administrators(account, SEEN, db.session.scalar(select(func.max(AuditEntry.id))) or 0, now)
     return len(found)
 
 
@@ -46,8 +46,11 @@ def noticed(since: datetime) -> Sequence[int]:
     return [number for number in db.session.scalars(seen.distinct()) if number is not None]
 
 
-def _tell_administrators(account: Account, now: datetime) -> None:
-    others = (Account.role == "administrator", Account.is_active, Account.id != account.id)
-    entry = db.session.scalar(select(func.max(AuditEntry.id))) or 0
-    for administrator in db.session.scalars(select(Account).where(*others)):
-        enqueue("account", administrator.id, SEEN, entry, "email", now)
+def tell_administrators(besides: Account, kind: str, number: int, now: datetime) -> int:
+    """Write to every administrator at work but this one that something has happened, once for each `number` of its kind;
+    answers how many. To be called inside an action."""
+    others = (Account.role == "administrator", Account.is_active, Account.id != besides.id)
+    told = db.session.scalars(select(Account.id).where(*others)).all()
+    for administrator_id in told:
+        enqueue("account", administrator_id, kind, number, "email", now)
+    return len(told)

@@ -164,7 +164,7 @@ def _stay_away(
 ) -> Absence:
     lock(*arrangement.seen, *arrangement.proposals.values())
     slots = _slots(person_id, *days, now)
-    if {slot.id: (slot.version, len(slot.bookings)) for slot in slots} != dict(arrangement.seen):
+    if {slot.id: (slot.version, slot.taken) for slot in slots} != dict(arrangement.seen):
         raise Refused("changed")
     first, last = days
     others = {person.id for person in interviewers()} - {person_id}
@@ -179,7 +179,7 @@ def _stay_away(
                 raise Refused("overlap")
             _hand_over(slot, stand_in, "slot_handed_over", by, now)
         else:
-            call_off(slot.id, slot.version, len(slot.bookings), by, now, arrangement.proposals)
+            call_off(slot.id, slot.version, slot.taken, by, now, arrangement.proposals)
     record(by, "absence_noted", "absence", absence.id, now)
     return absence
 

@@ -5,7 +5,7 @@ lie in the same slot (composite foreign key). Two slots of one interviewer or ro
 five-minute grain of a resource is one primary key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from portal.booking.interpreters import InterpreterRequest
 
 GRAIN = timedelta(minutes=5)
+LARGEST_ID = 2**31
 FOR_A_PLACE = ("waiting", "displaced")
-TASKS = ("tell", "interpreter", "time", "outcome", "alike")
+TASKS = ("tell", "interpreter", "time", "outcome", "alike", "apart")
 RESULTS = ("qualified", "not_qualified", "more_needed", "sent_elsewhere")
 CORRECTIONS = ("mistake", "came_late", "new_facts", "other")
 OUTCOME_EVENTS = ("attended", "no_show", "result_noted", "note_changed")
@@ -162,6 +163,11 @@ class Slot(Model):
     def bookings(self) -> list["Booking"]:
         """The bookings that hold a place here."""
         return [place.booking for place in self.places if place.booking is not None]
+
+    @property
+    def taken(self) -> int:
+        """How many people have a place here, also those who are hidden from whoever looks."""
+        return sum(place.state == "booked" for place in self.places)
 
 
 class SlotResource(Model):
@@ -456,6 +462,13 @@ def booking_numbered(booking_id: int) -> Booking | None:
         )
     )
     return db.session.scalar(query)
+
+
+def are_there(booking_ids: Iterable[int]) -> bool:
+    """Whether each of these is a booking, as far as whoever looks may know."""
+    asked = set(booking_ids)
+    possible = [number for number in asked if number < LARGEST_ID]
+    return set(db.session.scalars(select(Booking.id).where(Booking.id.in_(possible)))) == asked
 
 
 def booking_by_reference(reference: str) -> Booking | None:

@@ -1,6 +1,6 @@
 """The page on which staff give back a batch of bookings that nobody means to keep, and put it back (S86)."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -9,6 +9,7 @@ from portal import clock
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking.desk_forms import PutBackForm, ReleaseForm
+from portal.booking.models import are_there
 from portal.booking.releasing import booked_lately, marks, put_back, release_batch, released_lately
 from portal.errors import Refused
 
@@ -21,6 +22,7 @@ def batch() -> ResponseReturnValue:
     """The bookings of the last day, those that look suspicious marked; posting releases what is marked."""
     form = ReleaseForm()
     if form.validate_on_submit():
+        are_there(form.versions) or abort(404)
         released = release_batch(form.versions, by=the_account(), now=clock.now())
         left = len(form.versions) - released
         flash(

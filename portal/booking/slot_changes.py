@@ -101,11 +101,11 @@ def places(slot_id: int) -> ResponseReturnValue:
 
 
 def _lowest(slot: Slot, refusal: Refused) -> str:
-    lowest = refusal.details.get("lowest", len(slot.bookings))
+    lowest = refusal.details.get("lowest", slot.taken)
     words: str = ngettext(
         "%(num)s person has a place here: the lowest number possible is %(lowest)s.",
         "%(num)s people have a place here: the lowest number possible is %(lowest)s.",
-        len(slot.bookings),
+        slot.taken,
         lowest=lowest,
     )
     return words

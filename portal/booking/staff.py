@@ -29,6 +29,7 @@ from portal.booking.models import (
     looking_for_a_time,
     outcome_history,
 )
+from portal.booking.pairs import days_of_others, pairs_of
 from portal.booking.tasks import alike
 from portal.booking.telling import to_tell
 from portal.booking.weeks import times_for_staff
@@ -122,8 +123,14 @@ def change(booking_id: int) -> ResponseReturnValue:
 
 
 def _change_page(booking: Booking, form: ChangeForm, trouble: str = "") -> str:
+    now = clock.now()
     return render_template(
-        "booking/staff/change.html", booking=booking, form=form, trouble=trouble, now=clock.now()
+        "booking/staff/change.html",
+        booking=booking,
+        form=form,
+        trouble=trouble,
+        days_to_avoid=days_of_others(booking, now),
+        now=now,
     )
 
 
@@ -165,6 +172,7 @@ def pin(booking_id: int) -> ResponseReturnValue:
 @needs("bookings.read")
 def answer(booking_id: int) -> ResponseReturnValue:
     """What the person said on the phone to the place that is kept for them."""
+    booking_numbered(booking_id) or abort(404)
     form = AnswerForm()
     if form.validate_on_submit():
         say = offers.accept if form.answer.data == "yes" else offers.decline
@@ -221,6 +229,7 @@ def _card_page(booking: Booking, form: OutcomeForm, trouble: str = "") -> str:
         history=outcome_history(booking.id),
         messages=messages_about("booking", booking.id),
         alike=alike(booking, clock.now()),
+        pairs=pairs_of(booking),
         to_say=[message for about, message in to_tell(clock.now()) if about.id == booking.id],
         now=clock.now(),
     )

@@ -14,6 +14,7 @@ from portal.accounts.models import Account
 from portal.booking.actions import untell
 from portal.booking.interpreters import open_interpreter_requests
 from portal.booking.models import FOR_A_PLACE, Booking, BookingPerson, Slot, TaskMark, outcomes_missing
+from portal.booking.pairs import on_one_day
 from portal.booking.telling import of_use_until, to_tell
 from portal.db import action, db
 from portal.errors import NotFound, Refused
@@ -26,7 +27,8 @@ Key = tuple[str, int, int]
 @dataclass(frozen=True)
 class Task:
     """Something to do about a booking: `tell` the person something, find an `interpreter` or a `time`, note the `outcome`,
-    or look whether two bookings are `alike`. `due_on` is the last good day for it, None when there is none."""
+    look whether two bookings are `alike`, or keep two people `apart`. `due_on` is the last good day for it, None when there is
+    none."""
 
     kind: str
     booking: Booking
@@ -55,6 +57,7 @@ def open_tasks(now: datetime) -> list[Task]:
         *_without_interpreter(),
         *_without_outcome(now),
         *_alike(now),
+        *_apart(now),
     ]
     marks = _marks({task.booking.id for task in found})
     tasks = [
@@ -136,6 +139,11 @@ def _alike(now: datetime) -> list[Task]:
         .order_by(BookingPerson.contact_fingerprint, Booking.id)
     )
     return [Task("alike", booking, None) for booking in db.session.scalars(query)]
+
+
+def _apart(now: datetime) -> list[Task]:
+    """People who must not meet and come on the same day; another one is to be found before that."""
+    return [Task("apart", later, later.slot.day if later.slot else None) for _, later in on_one_day(now)]
 
 
 def alike(booking: Booking, now: datetime) -> Sequence[Booking]:

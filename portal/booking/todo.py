@@ -1,6 +1,6 @@
 """The list of what waits for staff: who does what, what is done, and taking that back."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,6 +10,7 @@ from portal.accounts.permissions import PERMISSIONS, needs
 from portal.accounts.session import the_account
 from portal.booking import tasks
 from portal.booking.desk_forms import TaskForm
+from portal.booking.models import are_there
 from portal.errors import NotFound, Refused
 from portal.web.forms import ConfirmForm, choices
 
@@ -22,6 +23,7 @@ def index() -> ResponseReturnValue:
     """All tasks or one's own; posting gives one to somebody."""
     form = _form()
     if form.validate_on_submit():
+        are_there([form.booking.data]) or abort(404)
         able = {account.id: account for account in colleagues(PERMISSIONS["bookings.read"])}
         to = able.get(form.to_id) if form.to_id else None
         try:
@@ -38,6 +40,7 @@ def finish() -> ResponseReturnValue:
     """A hint has been read."""
     form = _form()
     if form.validate_on_submit():
+        are_there([form.booking.data]) or abort(404)
         try:
             tasks.finish(form.key, by=the_account(), now=clock.now())
         except (Refused, NotFound):
@@ -51,6 +54,8 @@ def finish() -> ResponseReturnValue:
 def reopen(mark_id: int) -> ResponseReturnValue:
     """Something was not done after all."""
     if ConfirmForm().validate_on_submit():
+        if mark_id not in {mark.id for mark in tasks.done_lately(clock.now())}:
+            return _page(_form(), "changed"), 409
         try:
             tasks.reopen(mark_id, by=the_account(), now=clock.now())
         except Refused:

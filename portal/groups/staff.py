@@ -10,6 +10,7 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
+from portal.booking.models import are_there
 from portal.errors import Refused
 from portal.groups import actions
 from portal.groups.forms import (
@@ -98,6 +99,7 @@ def edition(edition_id: int) -> ResponseReturnValue:
     form = TakeInForm(joined_on=clock.day_of(clock.now()))
     if not form.validate_on_submit():
         return _edition_page(shown, form), form.status
+    are_there(form.people.data or []) or abort(404)
     chosen = (edition_id, form.version.data, form.people.data or [], form.joined_on.data)
     try:
         count = actions.take_in(*chosen, by=the_account(), now=clock.now())

@@ -10,13 +10,15 @@ from portal import clock
 from portal.access_requests.models import waiting_requests
 from portal.accessibility.models import review_of, statement
 from portal.accounts.permissions import needs
-from portal.accounts.session import may
+from portal.accounts.session import may, the_account
 from portal.announcements.models import unpublished
 from portal.booking.models import latest_check, looking_for_a_time
 from portal.booking.releasing import marks
 from portal.booking.tasks import open_tasks
 from portal.booking.telling import WRITTEN_CHANNELS
 from portal.booking.timetable import slots_between
+from portal.conflicts.forms import REASON_NAMES
+from portal.conflicts.models import unseen_openings
 from portal.foster.models import waiting_for_answer
 from portal.outbox.models import troubled_since
 from portal.staff.truth import doubts
@@ -42,6 +44,8 @@ def today() -> ResponseReturnValue:
         doubts=len(doubts(now)) if may("content.edit") else 0,
         check=latest_check(),
         review=_review(day) if may("statement.edit") else "",
+        opened=unseen_openings(the_account().id) if may("accounts.manage") else [],
+        reason_names=REASON_NAMES,
         asked=waiting_requests(day) if may("access_requests.manage") else (0, 0),
         waiting=waiting_for_answer(day) if may("enquiries.manage") else (0, 0),
         **talks,

@@ -3,9 +3,12 @@
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal import clock
 from portal.accounts.keeping import keep_what_was_sent
 from portal.accounts.permissions import SIGNED_OUT
-from portal.accounts.session import current_account, may
+from portal.accounts.session import current_account, may, the_account
+from portal.conflicts import veil
+from portal.conflicts.models import hidden_from
 
 
 def staff_area(*rooms: Blueprint) -> Blueprint:
@@ -28,4 +31,7 @@ def _keep_out() -> ResponseReturnValue | None:
         return redirect(url_for("panel.accounts.sign_in", next=request.full_path.rstrip("?")), 303)
     if permission is None or not may(permission):
         abort(403)
+    veil.draw(hidden_from(the_account().id, clock.now()))
+    if veil.is_hidden(request.view_args or {}):
+        abort(404)
     return None

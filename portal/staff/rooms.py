@@ -22,6 +22,7 @@ from portal.booking import (
 )
 from portal.booking import settings as booking_settings
 from portal.booking import staff as booking
+from portal.conflicts import staff as conflicts
 from portal.contacts import staff as contacts
 from portal.foster import question_staff, staff_talks
 from portal.foster import staff as foster
@@ -51,7 +52,7 @@ TALKS = (
     my_calendar,
 )
 EDITIONS = (groups, sheets, documents)
-ASKED = (foster, staff_talks, access_requests)
+ASKED = (foster, staff_talks, access_requests, conflicts)
 TEXTS = (
     writing,
     announcements,

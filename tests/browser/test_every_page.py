@@ -50,6 +50,8 @@ STAFF = (
     "/panel/zgloszenia/pytania/1",
     *("/panel/wnioski-dostepnosc", "/panel/wnioski-dostepnosc?stan=zakonczone"),
     *("/panel/wnioski-dostepnosc/1", "/panel/wnioski-dostepnosc/4"),
+    *("/panel/zastrzezenia", "/panel/zastrzezenia/booking/8", "/panel/zastrzezenia/enquiry/1"),
+    *("/panel/zastrzezenia/otwarcie", "/panel/zastrzezenia/1/zdjecie", "/panel/rezerwacje/8/zmiana"),
     *("/panel/statystyka", "/panel/statystyka/plik", "/panel/statystyka/piecza"),
     *("/panel/ustawienia", "/panel/system", "/panel/ustawienia/rozmowy/nowa", "/panel/ustawienia/rozmowy/1"),
     *("/panel/ustawienia/miejsca/nowe", "/panel/ustawienia/miejsca/1", "/panel/ustawienia/zasoby/1"),
