@@ -87,7 +87,8 @@ def keep_private(response: Response) -> Response:
 @blueprint.get("/umow-rozmowe")
 def index() -> ResponseReturnValue:
     """The kinds of talk, by neutral names."""
-    return render_template("booking/index.html", services=open_services())
+    today = clock.day_of(clock.now())
+    return render_template("booking/index.html", services=open_services(), today=today)
 
 
 @blueprint.get("/umow-rozmowe/<code>")

@@ -12,7 +12,7 @@ from portal.announcements.models import moved_to, published
 from portal.benefits.models import benefits
 from portal.contacts.models import register
 from portal.i18n import LANGUAGES
-from portal.pages.models import texts_read
+from portal.pages.models import paths_read
 from portal.programmes.models import all_services, shown_programmes
 from portal.text import parts_of
 
@@ -71,7 +71,7 @@ def destinations_now(now: datetime) -> Destinations:
     """The addresses that lead somewhere at this moment."""
     return destinations(
         now,
-        pages={page.path for page in texts_read()},
+        pages=paths_read(),
         benefits={benefit.slug for benefit in benefits()},
         programmes={programme.slug for programme in shown_programmes()},
     )

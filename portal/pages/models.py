@@ -255,6 +255,11 @@ def _read(*columns: Any) -> Select[Any]:
     )
 
 
+def paths_read() -> frozenset[str]:
+    """The address of every page that residents read in some language."""
+    return frozenset(db.session.scalars(_read(Page.path)))
+
+
 def texts_read() -> Sequence[Row[Any]]:
     """Every page that residents read with its text, for those who look after it."""
     facts = (Page.id, Page.path, Page.language, Page.changed_at, Page.checked_on)

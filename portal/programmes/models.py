@@ -162,6 +162,11 @@ class Service(Model):
 
     programme: Mapped[Programme | None] = relationship(back_populates="services")
 
+    def takes_people_on(self, day: date) -> bool:
+        """Whether it is of use to book: a talk that leads to a programme which residents read follows the intake of that (R26)."""
+        programme = self.programme if self.programme and self.programme.is_shown else None
+        return programme is None or programme.takes_people_on(day)
+
     def as_found(self) -> list[Findable]:
         """The neutral words of its first page, while residents can book it."""
         return [Findable(self.code, self.public_name, self.intro)] if self.is_open else []
@@ -243,8 +248,10 @@ def led_across(programme: Programme | None, text: str) -> set[str]:
 
 
 def open_services() -> Sequence[Service]:
-    """The services that residents can book, in the order of their codes."""
-    return db.session.scalars(select(Service).where(Service.is_open).order_by(Service.code)).all()
+    """The services that residents can book, in the order of their codes, with the programmes that they lead to."""
+    whole = joinedload(Service.programme).joinedload(Programme.editions)
+    query = select(Service).where(Service.is_open).order_by(Service.code)
+    return db.session.scalars(query.options(whole)).unique().all()
 
 
 def service_called(code: str) -> Service | None:

@@ -1,4 +1,5 @@
-"""Polish typography: a line must not end with a one-letter word, so no ordinary space follows one.
+"""Polish typography: a line must not end with a one-letter word, so no ordinary space follows one; the dot of `r.` after a year
+ends its sentence too.
 
 assert problems(response.text) == []
 """
@@ -10,6 +11,7 @@ from xml.etree.ElementTree import Element
 from tests.parts.html import parse
 
 ORPHAN = re.compile(r"(?<![\w.@/'’–-])[aiouwz][ \t\n]+(?=\S)", re.IGNORECASE)
+TWO_DOTS = re.compile(r"\d\s*r\.\.(?!\.)")
 SKIPPED = {"pre", "code", "kbd", "samp", "script", "style", "textarea", "option", "title", "template", "svg"}
 INLINE = {
     *("a", "abbr", "b", "bdi", "bdo", "cite", "dfn", "del", "em", "i", "ins", "label", "mark", "q", "s"),
@@ -21,7 +23,12 @@ OBJECT = "\ufffc"  # something stands here that is not text to judge
 
 def problems(html: str | bytes) -> list[str]:
     lines = "".join(_read(parse(html).root, "pl")).split(BREAK)
-    return [problem for line in lines for problem in _orphans(line)]
+    return [problem for line in lines for problem in (*_orphans(line), *_two_dots(line))]
+
+
+def _two_dots(line: str) -> Iterator[str]:
+    for match in TWO_DOTS.finditer(line):
+        yield f"two dots after a year: …{' '.join(line[max(match.start() - 40, 0) : match.end()].split())}…"
 
 
 def _orphans(line: str) -> Iterator[str]:
