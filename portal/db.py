@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, TypeVar, cast
 
 from alembic.migration import MigrationContext
 from flask import Flask
@@ -29,6 +29,7 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
     select,
+    text,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -42,6 +43,7 @@ R = TypeVar("R")
 Versioned = TypeVar("Versioned", bound=Any)
 
 TRIES = 4
+LAST_ROWS = 3  # among which a second click finds what the first one has made
 BUSY_MILLISECONDS = 15_000
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
@@ -154,11 +156,26 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+class Again(Exception):
+    """What is to be added has just been added: somebody has pressed a button twice. The action gives that `row` and does nothing."""
+
+    def __init__(self, row: Any) -> None:
+        super().__init__()
+        self.row = row
+
+
 def action(verb: Callable[P, R]) -> Callable[P, R]:
-    """Run a verb as one transaction, again when the database asks for it; inside another action, as part of it."""
+    """Run a verb as one transaction, again when the database asks for it; inside another action, as part of it. Its second time
+    in a row (see `refuse_again`) gives what the first one has made."""
 
     @functools.wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return run_once(*args, **kwargs)
+        except Again as again:
+            return cast(R, again.row)
+
+    def run_once(*args: P.args, **kwargs: P.kwargs) -> R:
         if db.session.info.get("writing"):
             return verb(*args, **kwargs)
         for last in (False,) * (TRIES - 1) + (True,):
@@ -239,12 +256,37 @@ def at_version(kind: type[Versioned], row_id: int, version: int) -> Versioned:
     return row
 
 
-def put(kind: type[Versioned], row_id: int | None, version: int, values: Mapping[str, object]) -> Versioned:
-    """A new row with these values, or the one that was read at `version` changed to them. To be called inside an action.
+def take_turns(kind: type[Model]) -> None:
+    """Whoever else adds to this table waits until the end of the action; on SQLite all writers do anyway."""
+    if db.session.connection().dialect.name == "postgresql":
+        db.session.execute(text(f"LOCK TABLE {kind.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
-    Raises `NotFound`; `Refused`: `changed`, `not_unique` when another row has the same name.
+
+def refuse_again(kind: type[Versioned], values: Mapping[str, object]) -> None:
+    """To be called inside an action before it adds a row: raises `Again` when one of the last rows has these values."""
+    take_turns(kind)
+    for row in db.session.scalars(select(kind).order_by(kind.id.desc()).limit(LAST_ROWS)):
+        if all(getattr(row, name) == value for name, value in values.items()):
+            raise Again(row)
+
+
+def put(
+    kind: type[Versioned],
+    row_id: int | None,
+    version: int,
+    values: Mapping[str, object],
+    more: Callable[[], Mapping[str, object]] = dict,
+) -> Versioned:
+    """A new row with these values, and with `more` that nobody has typed, or the one that was read at `version` changed to the
+    values. To be called inside an action.
+
+    Raises `NotFound`; `Refused`: `changed`, `not_unique` when another row has the same name; `Again`.
     """
-    row: Versioned = at_version(kind, row_id, version) if row_id else kind()
+    if row_id:
+        row: Versioned = at_version(kind, row_id, version)
+    else:
+        refuse_again(kind, values)
+        row, values = kind(), {**values, **more()}
     for name, value in values.items():
         setattr(row, name, value)
     db.session.add(row)

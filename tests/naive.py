@@ -18,7 +18,7 @@ from portal.booking.offering import open_slots
 from portal.booking.offers import token_of
 from portal.crypto import digest
 from portal.db import db
-from portal.foster.models import Enquiry
+from portal.foster.models import Enquiry, Question
 from portal.outbox.actions import LEASE
 from portal.outbox.models import Message
 from tests.client import Client
@@ -253,3 +253,14 @@ def send_one_enquiry(client: Client, number: int, facts: dict[str, Any], ready: 
     write(insert(Enquiry).values(**row, promised_on=now.date(), created_at=now, touched_at=now))
     db.session.commit()
     return unique
+
+
+def add_question(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Look whether somebody has just added it, then add it. Both must."""
+    ready()
+    if read(select(func.count()).select_from(Question).where(Question.question == facts["question"])):
+        return "added before"
+    begin()
+    write(insert(Question).values(**facts, position=0, is_shown=True, version=1))
+    db.session.commit()
+    return "added"

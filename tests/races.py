@@ -24,6 +24,7 @@ from portal.db import db
 from portal.demo.load import ACCOUNTS
 from portal.errors import Refused
 from portal.foster.actions import Interest, submit
+from portal.foster.questions import save_question
 from portal.outbox.actions import PostOffice, deliver_next
 from portal.outbox.transports import Smtp
 from portal.programmes.models import service_called
@@ -281,3 +282,10 @@ def wish(number: int, slot_id: int | None) -> Wish:
         form_token=f"form-{number}",
         hold_token=f"hold-{number}",
     )
+
+
+def add_question(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
+    """Add the question that the other one adds too."""
+    by = somebody_in_charge()
+    ready()
+    return save_question(None, 0, facts | {"is_shown": True}, by, clock.now()).id

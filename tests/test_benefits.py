@@ -92,7 +92,8 @@ def test_a_new_benefit_and_a_mistaken_amount(app: Flask, editor: Client, residen
     facts = {"title": "Zasiłek okresowy", "summary": "Gdy dochód jest za niski.", "body": "Zadzwoń."}
     page = editor.submit(editor.visit(BENEFITS + "/nowe"), "Zapisz", **facts)
     assert "Kwota zależy od Twojej sytuacji" in resident.visit("/swiadczenia/zasilek-okresowy").text
-    twin = editor.submit(editor.visit(BENEFITS + "/nowe"), "Zapisz", **facts)
+    other = facts | {"summary": "Gdy dochodu nie ma."}
+    twin = editor.submit(editor.visit(BENEFITS + "/nowe"), "Zapisz", **other)
     assert "Ta nazwa jest już zajęta." in twin.text
     new_amount(editor, "Zasiłek okresowy", amount="500", valid_from="2026-01-01", source="Pomyłka")
     page = editor.visit(page.url)

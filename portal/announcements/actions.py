@@ -18,7 +18,7 @@ from portal.announcements.models import (
     Translation,
     revision_numbered,
 )
-from portal.db import action, db, violated
+from portal.db import action, db, take_turns, violated
 from portal.errors import NotFound, Refused
 from portal.text import fold, slug_of
 from portal.writing.advice import has_words
@@ -62,7 +62,7 @@ CLICKS = timedelta(minutes=1)
 @action
 def draft(text: Draft, by: Account, now: datetime) -> Announcement:
     """A new announcement that nobody outside can read yet, at an address made of its title; a second click is the same one."""
-    db.session.get(Account, by.id, with_for_update=True)  # two clicks take turns
+    take_turns(Announcement)
     if clicked := _just_drafted(text, by, now):
         return clicked
     announcement = Announcement(slug=_free_slug(slug_of(text.title)), created_at=now)

@@ -23,9 +23,8 @@ def save_benefit(
     Raises `NotFound`; `Refused`: `changed`, `not_unique` (the address).
     """
     columns = {name: value for name, value in values.items() if name != "reason"}
-    if not benefit_id:
-        columns["slug"] = slug_of(str(values["title"]))
-    benefit: Benefit = put(Benefit, benefit_id, version, columns)
+    address = {"slug": slug_of(str(values["title"]))}
+    benefit: Benefit = put(Benefit, benefit_id, version, columns, lambda: address)
     note_change("benefit_saved", benefit, str(values.get("reason", "")), by, now)
     return benefit
 

@@ -29,8 +29,7 @@ def save(
 
     Raises `NotFound`; `Refused("changed")`.
     """
-    key = {} if row_id else {"key": _free_key(kind, str(values["name"]))}
-    row = put(kind, row_id, version, {**values, **key})
+    row = put(kind, row_id, version, values, lambda: {"key": _free_key(kind, str(values["name"]))})
     record(by, f"{kind.__tablename__}_saved", kind.__tablename__, row.id, now)
     return row
 

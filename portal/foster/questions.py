@@ -23,8 +23,7 @@ def save_question(
 
     Raises `NotFound`; `Refused("changed")`.
     """
-    place = {} if question_id else {"position": _after_the_last(), "version": 1}
-    question = put(Question, question_id, version, dict(values) | place)
+    question = put(Question, question_id, version, values, _last_place)
     texts = {name: getattr(question, name) or "" for name in TEXTS}
     kept = QuestionVersion(
         question_id=question.id,
@@ -39,9 +38,9 @@ def save_question(
     return question
 
 
-def _after_the_last() -> int:
+def _last_place() -> dict[str, object]:
     last = db.session.scalar(select(func.max(Question.position)))
-    return 0 if last is None else last + 1
+    return {"position": 0 if last is None else last + 1, "version": 1}
 
 
 @action

@@ -27,9 +27,9 @@ def save(
 
     Raises `NotFound`; `Refused`: `changed`, `full` when the menu has as many as people can take in.
     """
-    if kind is MenuItem and not row_id and _in_menu() >= MOST_IN_MENU:
-        raise Refused("full")
     row: Entry = put(kind, row_id, version, values)
+    if kind is MenuItem and not row_id and _in_menu() > MOST_IN_MENU:
+        raise Refused("full")
     record(by, f"{kind.__tablename__}_saved", kind.__tablename__, row.id, now)
     return row
 

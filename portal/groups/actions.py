@@ -10,7 +10,7 @@ from portal import clock
 from portal.accounts.audit import record
 from portal.accounts.models import Account
 from portal.booking.models import Booking
-from portal.db import action, at_version, db, rows
+from portal.db import action, at_version, db, refuse_again, rows
 from portal.erasures import note_erased
 from portal.errors import Refused
 from portal.groups.models import (
@@ -38,7 +38,9 @@ class EditionTerms:
 @action
 def create_edition(programme_id: int, terms: EditionTerms, by: Account, now: datetime) -> Edition:
     """A new run of a programme; residents see it at once."""
-    edition = Edition(programme_id=programme_id, **vars(terms))
+    facts = {"programme_id": programme_id, **vars(terms)}
+    refuse_again(Edition, facts)
+    edition = Edition(**facts)
     db.session.add(edition)
     db.session.flush()
     record(by, "edition_created", "edition", edition.id, now)

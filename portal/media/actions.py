@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portal.accounts.audit import record
 from portal.accounts.models import Account
-from portal.db import action, db, put
+from portal.db import action, db, put, refuse_again
 from portal.errors import NotFound, Refused
 from portal.media.models import Medium, uploads_since
 from portal.media.storing import Stored, remove_files
@@ -23,12 +23,15 @@ def refuse_too_many(by: Account, now: datetime) -> None:
 
 @action
 def add(stored: Stored, words: Mapping[str, object], by: Account, now: datetime) -> Medium:
-    """A medium with what is said of it, `words` by column; its files are in place already.
+    """A medium with what is said of it, `words` by column; its files are in place already. Of a second click the files are not
+    needed: it is the same medium.
 
     Raises `Refused("too_many_today")`.
     """
     refuse_too_many(by, now)
-    medium = Medium(**vars(stored), **words, account_id=by.id, created_at=now)
+    facts = {**vars(stored), **words, "account_id": by.id, "removed_at": None}
+    refuse_again(Medium, {name: fact for name, fact in facts.items() if name != "name"})
+    medium = Medium(**facts, created_at=now)
     db.session.add(medium)
     db.session.flush()
     record(by, "medium_added", "medium", medium.id, now)

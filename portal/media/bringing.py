@@ -39,11 +39,14 @@ def bring(root: Path, files: Files, words: Mapping[str, object], by: Account, no
     """Store the files first, for that takes time; then give them a row. Raises `Refused`."""
     actions.refuse_too_many(by, now)
     stored = files.store(root)
+    name = ""
     try:
-        return actions.add(stored, words, by, now)
-    except BaseException:
-        remove_files(root, stored.name)
-        raise
+        medium = actions.add(stored, words, by, now)
+        name = medium.name
+    finally:
+        if name != stored.name:
+            remove_files(root, stored.name)
+    return medium
 
 
 def sent_well(form: FilesForm) -> bool:

@@ -42,10 +42,10 @@ def save_programme(
     Raises `NotFound`; `Refused`: `changed`, `not_unique` (the address), `crosses` with `codes` when a text leads to the booking
     of what is for the other side (R89).
     """
-    columns = {name: value for name, value in values.items() if name != "reason"} | {"updated_at": now}
-    if not programme_id:
-        columns["slug"] = slug_of(str(values["title"]))
-    programme: Programme = put(Programme, programme_id, version, columns)
+    columns = {name: value for name, value in values.items() if name != "reason"}
+    address = {"slug": slug_of(str(values["title"])), "updated_at": now}
+    programme: Programme = put(Programme, programme_id, version, columns, lambda: address)
+    programme.updated_at = now
     text = " ".join(str(value) for value in values.values())
     if codes := led_across(programme, text):
         raise Refused("crosses", codes=sorted(codes))
