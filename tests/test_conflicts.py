@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from portal import clock, forgetting
 from portal.accounts.models import Account, account_called
 from portal.booking import actions as actions_of_bookings
-from portal.booking.models import Booking, BookingPerson, Place, Slot
+from portal.booking.models import Booking, BookingPerson, Place, Slot, interviewers
 from portal.booking.pairs import Pair, days_of_others, keep_apart
 from portal.booking.tasks import open_tasks
 from portal.conflicts import actions, veil
@@ -154,6 +154,21 @@ def test_whoever_does_not_see_it_may_still_call_the_slot_off_for_all(app: Flask,
     assert INITIALS not in page.everything
     with app.app_context():
         assert db.session.get_one(Booking, hidden.id).status == "displaced"
+
+
+@pytest.mark.pages
+def test_somebody_takes_over_whom_one_does_not_see(app: Flask, hidden: Hidden) -> None:
+    with app.app_context():
+        slot = db.session.get_one(Slot, hidden.slot_id)
+        person, other = slot.lead_id, next(one.id for one in interviewers() if one.id != slot.lead_id)
+    client = signed_in(app, "interviewer")
+    page = client.visit(f"/panel/choroba?osoba={person}&od={hidden.day}&do={hidden.day}")
+    assert INITIALS not in page.everything
+    assert "To dotyczy 2 osób." in page.text
+    page = client.submit(page, "Wykonaj", **{f"slot-{hidden.slot_id}": str(other)})
+    with app.app_context():
+        assert db.session.get_one(Slot, hidden.slot_id).lead_id == other
+        assert db.session.get_one(Booking, hidden.id).status == "confirmed"
 
 
 @pytest.mark.pages
