@@ -248,13 +248,11 @@ def session_hashed(token_hash: str) -> AccountSession | None:
     return db.session.get(AccountSession, token_hash)
 
 
-def entries_about(
-    subject: str, subject_id: int, limit: int = 500
-) -> Sequence[Row[AuditEntry, Account | None]]:
-    """Who did or read what of one thing, oldest first, each with the account."""
+def entries_about(subject: str, subject_id: int) -> Sequence[Row[AuditEntry, Account | None]]:
+    """Who did or read what of one thing, oldest first, each with the account; all of it, for it is a paper."""
     query = select(AuditEntry, Account).outerjoin(Account, Account.id == AuditEntry.account_id)
     about = (AuditEntry.subject == subject, AuditEntry.subject_id == subject_id)
-    return db.session.execute(query.where(*about).order_by(AuditEntry.id).limit(limit)).all()
+    return db.session.execute(query.where(*about).order_by(AuditEntry.id)).all()
 
 
 def newest_entries(limit: int = 200) -> Sequence[Row[AuditEntry, Account | None]]:

@@ -1,9 +1,11 @@
-"""Nobody passes who may not: every staff page is closed unless it names a permission that the role holds (S55)."""
+"""Nobody passes who may not: every staff page is closed unless it names a permission that the role holds (S55), and who tries is
+noted (R103)."""
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.accounts.audit import record
 from portal.accounts.keeping import keep_what_was_sent
 from portal.accounts.permissions import SIGNED_OUT
 from portal.accounts.session import current_account, may, the_account
@@ -30,6 +32,7 @@ def _keep_out() -> ResponseReturnValue | None:
     if current_account() is None:
         return redirect(url_for("panel.accounts.sign_in", next=request.full_path.rstrip("?")), 303)
     if permission is None or not may(permission):
+        record(the_account(), "refused", (request.endpoint or "").removeprefix("panel."), None, clock.now())
         abort(403)
     veil.draw(hidden_from(the_account().id, clock.now()))
     if veil.is_hidden(request.view_args or {}):
