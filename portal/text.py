@@ -101,3 +101,12 @@ def slug_of(title: str) -> str:
     words = re.findall(r"[a-z0-9]+", fold(title))
     slug = "-".join(words)[:80]
     return slug.strip("-") or "ogloszenie"
+
+
+class Told:
+    """What is written in Polish, and in other languages where somebody has translated it: `name_uk` beside `name`."""
+
+    def told_in(self, language: str, name: str) -> tuple[str, str]:
+        """A text, and the language in which it is: Polish where the wanted one has none."""
+        own: str = getattr(self, f"{name}_{language}", "")
+        return (own, language) if own else (getattr(self, name), "pl")

@@ -51,6 +51,25 @@ def test_a_new_kind_of_talk_can_be_booked_at_once(
     assert "service_saved" in actions_noted(app)
 
 
+@pytest.mark.parametrize(("prefix", "name"), [("/uk", "Вступна розмова"), ("/en", "Introductory talk")])
+def test_a_kind_of_talk_is_called_in_the_language_of_the_reader(
+    resident: Client, administrator: Client, prefix: str, name: str
+) -> None:
+    """R132: whoever books in another language reads the kind of talk in it, and else is told that it is in Polish only."""
+    start = resident.visit(f"{prefix}/umow-rozmowe/a1")
+    assert start.h1 == name
+    assert start.title.startswith(f"{name} – ")
+    assert not [e for e in start.dom.all("h1")[0].iter() if e.get("lang")]
+    assert f"– {name} –" in resident.visit(f"{prefix}/umow-rozmowe/a1/termin").title
+    language = prefix[1:]
+    without = {f"public_name_{language}": "", f"intro_{language}": ""}
+    administrator.submit(settings(administrator, "Rozmowa wstępna"), "Zapisz", **without)
+    start = resident.visit(f"{prefix}/umow-rozmowe/a1")
+    assert start.h1 == "Rozmowa wstępna"
+    assert 'lang="pl">Rozmowa wstępna' in start.everything
+    assert {"uk": "лише польською", "en": "only in Polish"}[language] in start.text
+
+
 def test_reading_pages_are_fresh_after_a_change(app: Flask, administrator: Client) -> None:
     def number() -> int:
         with app.app_context():
@@ -68,6 +87,8 @@ MISTAKES = (
     ({"neutral_name": "rozmowa dla sprawców"}, "To zdradziłoby, o czym jest rozmowa: sprawc"),
     ({"public_name": "Interwencja"}, "To zdradziłoby"),
     ({"intro": "O przemocy."}, "To zdradziłoby"),
+    ({"intro_uk": "Про насильство."}, "To zdradziłoby, o czym jest rozmowa: насильств"),
+    ({"public_name_en": "Court talk"}, "To zdradziłoby, o czym jest rozmowa: court"),
     ({"hold_minutes": "19"}, "Wpisz liczbę od 20 do 240"),
     ({"phone_percent": "60", "walk_in_percent": "50"}, "najwyżej 100 procent"),
     ({"minutes": "47"}, "Podaj minuty podzielne przez pięć"),

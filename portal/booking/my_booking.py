@@ -22,6 +22,7 @@ from portal.booking.models import Booking, booking_numbered
 from portal.booking.proving import proved_by
 from portal.booking.weeks import week_of
 from portal.errors import Refused
+from portal.i18n import DEFAULT, language
 from portal.web.forms import VersionForm
 
 blueprint = Blueprint("mine", __name__, url_prefix="/moja-rezerwacja")
@@ -58,9 +59,10 @@ def calendar_file() -> ResponseReturnValue:
 
 
 def _calendar_title(booking: Booking) -> str:
-    """What the entry is called: nothing of the talk unless the service may be named."""
+    """What the entry is called: nothing of the talk unless the service may be named, and that only in Polish, in which it is."""
     service = booking.service
-    return str(_("Appointment") if service.is_discreet else service.neutral_name.capitalize())
+    is_named = not service.is_discreet and language() == DEFAULT
+    return str(service.neutral_name.capitalize() if is_named else _("Appointment"))
 
 
 @blueprint.route("/zmien", methods=["GET", "POST"])

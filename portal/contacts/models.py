@@ -14,19 +14,11 @@ from portal.contacts.hours import DAYS_AHEAD, WEEKDAYS, Opening, Span, opening_a
 from portal.db import Model, db
 from portal.finding.models import Findable
 from portal.freshness import while_unchanged
+from portal.text import Told
 
 CRISIS = "interwencja"
 OFFICE = "sekretariat"
 ON_EVERY_PAGE = (CRISIS, OFFICE)
-
-
-class Told:
-    """What is written in Polish, and in other languages where somebody has translated it: `name_uk` beside `name`."""
-
-    def told_in(self, language: str, name: str) -> tuple[str, str]:
-        """A text, and the language in which it is: Polish where the wanted one has none."""
-        own: str = getattr(self, f"{name}_{language}", "")
-        return (own, language) if own else (getattr(self, name), "pl")
 
 
 class Contact(Told, Model):

@@ -23,7 +23,7 @@ from portal.foster.questions import TEXTS
 from portal.moving.files import Entry
 from portal.moving.kind import Kind, Move, one_by_one
 from portal.moving.rows import change, facts_of, filled, name_in, tables_of, there, values_of
-from portal.programmes.discretion import betrayed
+from portal.programmes.actions import betraying
 from portal.programmes.models import Edition, Programme, Service, led_across
 from portal.text import slug_of
 
@@ -243,8 +243,7 @@ def _check_hours(entry: Entry, values: dict[str, Any]) -> None:
 
 def _refuse_betraying(entry: Entry, values: dict[str, Any]) -> None:
     """What is said of a talk must not say what it is about (R55)."""
-    said = (entry.stem, values["public_name"], values["neutral_name"], entry.text)
-    if words := betrayed(" ".join(said)):
+    if words := betraying(values | {"code": entry.stem, "intro": entry.text}):
         raise entry.wrong(f"a talk is called by neutral words only; not by {', '.join(words)}")
 
 

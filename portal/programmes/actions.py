@@ -12,7 +12,11 @@ from portal.programmes.discretion import betrayed
 from portal.programmes.models import Programme, Service, led_across
 from portal.text import slug_of
 
-SAID = ("code", "public_name", "neutral_name", "intro")
+SAID = {
+    "pl": ("code", "public_name", "neutral_name", "intro"),
+    "uk": ("public_name_uk", "intro_uk"),
+    "en": ("public_name_en", "intro_en"),
+}
 
 
 @action
@@ -25,11 +29,19 @@ def save_service(
     Raises `NotFound`; `Refused`: `changed`, `not_unique` (the code), `betrays` when a word would say what the talk is
     about (R55).
     """
-    if betrayed(" ".join(str(values.get(name, "")) for name in SAID)):
+    if betraying(values):
         raise Refused("betrays")
     service = put(Service, service_id, version, values)
     record(by, "service_saved", "service", service.id, now)
     return service
+
+
+def betraying(values: Mapping[str, object]) -> list[str]:
+    """The words that would say what a service is about, in any language of its texts (R55)."""
+    said = {
+        language: " ".join(str(values.get(name, "")) for name in names) for language, names in SAID.items()
+    }
+    return [word for language, text in said.items() for word in betrayed(text, language)]
 
 
 @action

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
 from wtforms.validators import Regexp, ValidationError
 
+from portal.i18n import DEFAULT, LANGUAGES
 from portal.programmes.discretion import betrayed
 from portal.web.forms import Area, Line, Other, RowForm, Whole, at_most, choices, required, whole
 
@@ -18,8 +19,9 @@ SIDES = [
 
 
 def neutral(_form: Any, field: Any) -> None:
-    """Nothing that residents see of a booking says what the talk is about (R55)."""
-    found = betrayed(field.data or "")
+    """Nothing that residents see of a booking says what the talk is about (R55), in the language that the field's name ends with."""
+    _name, _line, language = field.name.rpartition("_")
+    found = betrayed(field.data or "", language if language in LANGUAGES else DEFAULT)
     if found:
         raise ValidationError(
             _l("This would say what the talk is about: %(words)s. Use neutral words.", words=", ".join(found))
@@ -48,6 +50,10 @@ class NewServiceForm(RowForm):
         _l("What awaits people"),
         validators=[required(_l("Write one or two sentences")), at_most(2000), neutral],
     )
+    public_name_uk = Line(_l("Name"), validators=[at_most(120), neutral])
+    intro_uk = Area(_l("What awaits people"), validators=[at_most(2000), neutral])
+    public_name_en = Line(_l("Name"), validators=[at_most(120), neutral])
+    intro_en = Area(_l("What awaits people"), validators=[at_most(2000), neutral])
     programme_id = Other(_l("Programme"))
     minutes = whole(_l("Length in minutes"), 5, 480, 45)
     is_open = BooleanField(_l("Residents can book"), default=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from portal.changes.models import Change, Checkable, changes_of
 from portal.db import Model, db
 from portal.finding.models import Findable
+from portal.text import Told
 
 BOOKING = re.compile(r"/umow-rozmowe/([a-z0-9-]+)")
 
@@ -117,7 +118,7 @@ class Edition(Model):
         return (self.intake_from or day) <= day <= self.intake_until
 
 
-class Service(Model):
+class Service(Told, Model):
     """What a slot is for. Everything a message or a booking page says of it is neutral (R55, S75). `keeps_apart`: `a` when it
     is for people who use violence, `b` when it is for people who suffer it (R95); staff only."""
 
@@ -143,6 +144,10 @@ class Service(Model):
     public_name: Mapped[str] = mapped_column(String(120))
     neutral_name: Mapped[str] = mapped_column(String(60))
     intro: Mapped[str] = mapped_column(Text)
+    public_name_uk: Mapped[str] = mapped_column(String(120), default="")
+    public_name_en: Mapped[str] = mapped_column(String(120), default="")
+    intro_uk: Mapped[str] = mapped_column(Text, default="")
+    intro_en: Mapped[str] = mapped_column(Text, default="")
     minutes: Mapped[int]
     notice_hours: Mapped[int] = mapped_column(default=24)
     horizon_days: Mapped[int] = mapped_column(default=42)
