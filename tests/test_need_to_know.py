@@ -12,10 +12,15 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.accounts.models import Account
+from portal.benefits.models import BenefitAmount
+from portal.booking.pairs import Pair
 from portal.db import db
+from portal.groups.models import IndividualMeeting
 from portal.outbox.actions import deliver_next
+from portal.outbox.models import Message
 from tests.client import Client, Page, values_of
 from tests.conftest import browse, signed_in
+from tests.parts.filled import fill
 from tests.test_access_requests import ask as ask_for_access
 from tests.test_booking_pages import PRIVATE, book
 from tests.test_crawl import crawl, state
@@ -114,3 +119,32 @@ def test_no_form_takes_more_than_it_shows(app: Flask, known: list[str], role: st
     assert roles(app) == before
     rows = "\n".join(row for table in state(app).values() for row in table)
     assert [trace for trace in TRACES if trace in rows] == []
+
+
+def test_what_belongs_to_another_one_is_not_there(app: Flask) -> None:
+    """S56: an id further on in an address has to belong to the one before it."""
+    fill(app)
+    book(browse(app), channel="email", email=MAILS[0])
+    with app.app_context():
+        amount = db.session.scalars(select(BenefitAmount).where(BenefitAmount.benefit_id != 1)).first()
+        message = db.session.scalars(select(Message).where(Message.about == "booking")).first()
+        pair = db.session.scalars(select(Pair)).first()
+        held = db.session.scalars(select(IndividualMeeting)).first()
+        assert amount
+        assert message
+        assert pair
+        assert held
+        theirs = {
+            f"/panel/swiadczenia/1/kwoty/{amount.id}": 404,
+            f"/panel/swiadczenia/1/kwoty/{amount.id}/usun": 404,
+            f"/panel/rezerwacje/{message.about_id - 1}/powiedziane/{message.id}": 404,
+            f"/panel/zastrzezenia/osobno/1/{pair.id}/koniec": 404,
+            f"/panel/edycje/osoba/{held.participant_id + 1}/indywidualne/{held.id}": 409,
+        }
+    client = signed_in(app, "administrator")
+    token = values_of(client.visit("/panel/moje-konto/haslo").form())["csrf_token"]
+    before = state(app)
+    for address, status in theirs.items():
+        answer = client.post(address, data={"csrf_token": token, "version": 1})
+        assert answer.status_code == status, address
+    assert state(app) == before
