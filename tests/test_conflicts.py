@@ -11,8 +11,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import clock, forgetting
-from portal.accounts.models import Account, account_called
+from portal import clock, forgetting, person
+from portal.accounts.models import Account, account_called, entries_about
 from portal.booking import actions as actions_of_bookings
 from portal.booking.models import Booking, BookingPerson, Place, Slot, interviewers
 from portal.booking.pairs import Pair, days_of_others, keep_apart
@@ -160,9 +160,9 @@ def test_whoever_does_not_see_it_may_still_call_the_slot_off_for_all(app: Flask,
 def test_somebody_takes_over_whom_one_does_not_see(app: Flask, hidden: Hidden) -> None:
     with app.app_context():
         slot = db.session.get_one(Slot, hidden.slot_id)
-        person, other = slot.lead_id, next(one.id for one in interviewers() if one.id != slot.lead_id)
+        lead, other = slot.lead_id, next(one.id for one in interviewers() if one.id != slot.lead_id)
     client = signed_in(app, "interviewer")
-    page = client.visit(f"/panel/choroba?osoba={person}&od={hidden.day}&do={hidden.day}")
+    page = client.visit(f"/panel/choroba?osoba={lead}&od={hidden.day}&do={hidden.day}")
     assert INITIALS not in page.everything
     assert "To dotyczy 2 osób." in page.text
     page = client.submit(page, "Wykonaj", **{f"slot-{hidden.slot_id}": str(other)})
@@ -295,7 +295,7 @@ def test_two_who_must_not_meet_are_a_task_when_they_come_on_one_day(app: Flask) 
     assert reference in page.text
     assert "Nie tego samego dnia" in client.visit(f"/panel/rezerwacje/{second}").text
     assert "Tego samego dnia przychodzi ktoś" in client.visit("/panel/zadania").text
-    assert "nie może spotkać, przychodzi w dniu" in client.visit(f"/panel/rezerwacje/{first}/zmiana").text
+    assert "nie może spotkać, przychodzi w te dni" in client.visit(f"/panel/rezerwacje/{first}/zmiana").text
     page = client.submit(client.visit(address_of), f"Mogą się spotkać: {reference}")
     assert "Cofnięto." in page.text
     assert client.visit("/panel/zadania").text == before
@@ -418,6 +418,16 @@ def test_a_pair_holds_for_what_the_same_contacts_book_and_for_one_day_only(conte
     assert days_of_others(again, clock.now()) == [slots[0].day]
     actions_of_bookings.cancel(one.id, 1, clock.now())
     assert apart() == []
+
+
+def test_no_paper_for_either_says_that_they_are_kept_apart(context: None) -> None:
+    one, two = booked(0, "Adam Lis", "adam@example.com"), booked(1, "Ewa Lis", "ewa@example.com")
+    keep_apart(one.id, two.id, account("interviewer"), clock.now())
+    paper = repr(person.copy_of(person.found("adam@example.com"), clock.now()))
+    assert one.reference in paper
+    assert not [mark for mark in ("apart", "pair", two.reference) if mark in paper]
+    assert {entry.action for entry, _ in entries_about("booking", one.id)} == {"person_exported"}
+    assert counted(Pair) == 1
 
 
 def apart() -> list[int]:

@@ -77,8 +77,10 @@ def keep_apart(booking_id: int, other_id: int, by: Account, now: datetime) -> No
         if db.session.get(Booking, number, with_for_update=True) is None:
             raise NotFound
     if db.session.scalar(select(Pair.id).filter_by(first_id=first_id, second_id=second_id)) is None:
-        db.session.add(Pair(first_id=first_id, second_id=second_id, account_id=by.id, at=now))
-        _note(first_id, second_id, "kept_apart", by, now)
+        pair = Pair(first_id=first_id, second_id=second_id, account_id=by.id, at=now)
+        db.session.add(pair)
+        db.session.flush()
+        _note("kept_apart", pair, by, now)
 
 
 @action
@@ -86,13 +88,13 @@ def let_meet(pair_id: int, by: Account, now: datetime) -> None:
     """Take that back; taking it back again changes nothing."""
     pair = db.session.get(Pair, pair_id, with_for_update=True)
     if pair is not None:
-        _note(pair.first_id, pair.second_id, "may_meet", by, now)
+        _note("may_meet", pair, by, now)
         db.session.delete(pair)
 
 
-def _note(first_id: int, second_id: int, what: str, by: Account, now: datetime) -> None:
-    for number in (first_id, second_id):
-        record(by, what, "booking", number, now)
+def _note(what: str, pair: Pair, by: Account, now: datetime) -> None:
+    """Not as a deed about either booking: the paper that a person gets about those would tell."""
+    record(by, what, Pair.__tablename__, pair.id, now)
 
 
 _BOTH = (
