@@ -7,6 +7,7 @@ and writers take turns.
 
 import fcntl
 import functools
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,12 +32,14 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql.functions import FunctionElement
 
 from portal.errors import NotFound, Refused
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -133,10 +136,22 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url)
     db.init_app(app)
+    app.teardown_appcontext(lambda _error: let_go())  # what is registered last comes first
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def let_go() -> None:
+    """End what was read and give the connection back. Where the database has hung up meanwhile there is nothing to end: an answer that
+    is ready stays the answer."""
+    try:
+        db.session.remove()
+    except DBAPIError as error:
+        log.warning("the database has hung up: %s", type(error).__name__)
+        db.session().invalidate()
+        db.session.remove()
 
 
 def _engine_options(url: str) -> dict[str, Any]:

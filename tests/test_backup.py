@@ -30,7 +30,7 @@ from portal.erasures import note_erased
 from portal.outbox.models import RESTORED, Message
 from tests.conftest import KEYS, Databases, Figure, make_app
 from tests.parts import smtp
-from tests.parts.processes import ROOT, TOKEN, Crowd, Portal, free_port, wait_for
+from tests.parts.processes import ROOT, TOKEN, Crowd, Portal, environment, free_port, wait_for
 from tests.test_kill import bookings_of, deliver_the_rest
 from tests.test_kill import mail as mail
 from tests.test_races import Scene
@@ -89,25 +89,15 @@ class Centre:
 
 @pytest.fixture
 def centre(kind: str, databases: Databases, mail: smtp.Smtp, tmp_path: Path) -> Iterator[Centre]:
-    data, backups, port = tmp_path / "data", tmp_path / "backups", free_port()
+    data, backups = tmp_path / "data", tmp_path / "backups"
     data.mkdir()
     scene = Scene(databases.filled(kind, data), data, room=12_000)
-    environment = {
-        "PORTAL_DEMO": "1",
-        "PORTAL_DATA": str(data),
-        "PORTAL_BACKUPS": str(backups),
-        "PORTAL_BACKUP_KEY": BACKUP_KEY,
-        "PORTAL_KEYS": KEYS,
-        "PORTAL_DATABASE_URL": scene.url,
-        "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "PORTAL_LIMITS": "off",
-        "PORTAL_MAIL_URL": f"smtp://{mail.host}:{mail.port}",
-    }
+    ours = environment(scene.url, data, mail, PORTAL_BACKUPS=str(backups), PORTAL_BACKUP_KEY=BACKUP_KEY)
     medium = data / "media" / "abc"
     medium.mkdir(parents=True)
     (medium / "480.webp").write_bytes(os.urandom(100_000))
     with (tmp_path / "log").open("wb") as log:
-        centre = Centre(Portal(os.environ | environment, port, log), scene, data, backups, databases, kind)
+        centre = Centre(Portal(ours, free_port(), log), scene, data, backups, databases, kind)
         yield centre
         centre.portal.kill()
     databases.drop(kind, scene.url)

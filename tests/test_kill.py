@@ -1,6 +1,5 @@
 """Nothing confirmed is lost, whatever is killed whenever: web, worker, or all at once, under load (S9, S10)."""
 
-import os
 import random
 import time
 from collections import Counter
@@ -16,9 +15,9 @@ from portal.booking.checks import violations
 from portal.booking.models import Booking
 from portal.db import db
 from portal.outbox.models import Message
-from tests.conftest import KEYS, Databases, Figure, make_app
+from tests.conftest import Databases, Figure, make_app
 from tests.parts import smtp
-from tests.parts.processes import Crowd, Portal, free_port, wait_for
+from tests.parts.processes import Crowd, Portal, environment, free_port, wait_for
 from tests.test_races import Scene
 
 
@@ -35,20 +34,7 @@ def scene(kind: str, databases: Databases, tmp_path: Path) -> Scene:
 
 @pytest.fixture
 def portal(scene: Scene, mail: smtp.Smtp, tmp_path: Path) -> Iterator[Portal]:
-    port = free_port()
-    running = Portal(
-        os.environ
-        | {
-            "PORTAL_DEMO": "1",
-            "PORTAL_DATA": str(tmp_path),
-            "PORTAL_KEYS": KEYS,
-            "PORTAL_DATABASE_URL": scene.url,
-            "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "PORTAL_LIMITS": "off",
-            "PORTAL_MAIL_URL": f"smtp://{mail.host}:{mail.port}",
-        },
-        port,
-    )
+    running = Portal(environment(scene.url, tmp_path, mail), free_port())
     running.start()
     yield running
     running.kill()
@@ -84,10 +70,10 @@ def test_what_was_confirmed_outlives_every_kill(
     )
 
 
-def somebody_books(crowd: Crowd) -> None:
-    """Wait for one more booking, however busy the machine is."""
+def somebody_books(crowd: Crowd) -> float:
+    """Wait for one more booking, however busy the machine is; answers how many seconds that took."""
     before = len(crowd.seen)
-    wait_for(lambda: len(crowd.seen) > before)
+    return wait_for(lambda: len(crowd.seen) > before)
 
 
 def deliver_the_rest(scene: Scene) -> None:

@@ -1,6 +1,6 @@
 """Who is signed in: Flask-Login over our own rows, so that ending a row ends the session everywhere (S50)."""
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_login import LoginManager, current_user
 
 from portal import clock
@@ -28,7 +28,7 @@ class SignedIn:
 
 def init_app(app: Flask) -> None:
     """Load the account of each request that carries a session."""
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)  # ours does not ask when the database is away
     manager.session_protection = None
     manager.user_loader(_load)
     app.before_request(_remember_address)
@@ -47,7 +47,9 @@ def _load(token: str) -> SignedIn | None:
 
 
 def current_account() -> Account | None:
-    """The account that is signed in, or None."""
+    """The account that is signed in, or None; None also on the page that says that the database is away."""
+    if "database_away" in g:
+        return None
     return current_user.account if current_user and current_user.is_authenticated else None
 
 

