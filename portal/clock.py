@@ -38,6 +38,11 @@ def at_local(wall: datetime) -> list[datetime]:
     return sorted(m for m in moments if local(m).replace(tzinfo=None) == wall)
 
 
+def days_before(moment: datetime, days: int) -> datetime:
+    """The same hour, as clocks in Poland show it, so many days earlier, in UTC; an hour later where that one was skipped."""
+    return (local(moment) - timedelta(days=days)).astimezone(UTC)
+
+
 def day_start(day: date) -> datetime:
     """The first moment of a day in Poland, in UTC (midnight is never skipped or repeated there)."""
     return at_local(datetime.combine(day, time()))[0]

@@ -31,6 +31,21 @@ def test_a_wall_time_has_no_one_or_two_moments() -> None:
 
 
 @pytest.mark.parametrize(
+    ("talk", "reminder"),
+    [
+        (datetime(2026, 12, 2, 9), datetime(2026, 12, 1, 9)),
+        (datetime(2027, 3, 28, 9), datetime(2027, 3, 27, 9)),
+        (datetime(2027, 3, 29, 2, 30), datetime(2027, 3, 28, 3, 30)),
+        (datetime(2027, 10, 31, 9), datetime(2027, 10, 30, 9)),
+        (datetime(2027, 11, 1, 9), datetime(2027, 10, 31, 9)),
+    ],
+)
+def test_a_day_before_is_the_same_hour_on_the_clock(talk: datetime, reminder: datetime) -> None:
+    (moment,) = clock.at_local(talk)
+    assert clock.local(clock.days_before(moment, 1)).replace(tzinfo=None) == reminder
+
+
+@pytest.mark.parametrize(
     ("today", "third"),
     [
         (date(2026, 11, 23), date(2026, 11, 26)),

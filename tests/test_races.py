@@ -72,15 +72,15 @@ class Scene:
         db.session.commit()
         return person.id
 
-    def more(self, number: int, places: int) -> list[int]:
-        """So many further slots, each with so many places."""
+    def more(self, number: int, places: int, begin: datetime | None = None) -> list[int]:
+        """So many further slots, each with so many places, the first at this moment."""
         with self.app.app_context():
             service, by = service_called("a1"), account_called(ACCOUNTS[1].login)
             office = db.session.scalars(select(Office)).first()
             assert service
             assert by
             assert office
-            begin = next_working_day(clock.now() + timedelta(days=9))
+            begin = begin or next_working_day(clock.now() + timedelta(days=9))
             starts = [begin + timedelta(minutes=5 * n) for n in range(number)]
             spans = [Span(at, at + timedelta(minutes=5)) for at in starts]
             terms = Terms(service.id, office.id, self._somebody(3), places)

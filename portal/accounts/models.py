@@ -20,6 +20,7 @@ IDLE = {
 }
 LONGEST_SESSION = timedelta(hours=10)
 HALF_WAY = timedelta(minutes=10)
+CLOCK_SLIPS = timedelta(minutes=1)  # by so much a clock is put right without anybody noticing
 KEPT = timedelta(hours=1)
 LINKS = {"invitation": timedelta(hours=24), "reset": timedelta(minutes=30)}
 
@@ -139,11 +140,12 @@ class AccountSession(Model):
     account: Mapped[Account] = relationship(lazy="joined")
 
     def is_alive(self, now: datetime) -> bool:
-        """Not ended, not idle for too long, not older than a working day, and the account still works."""
+        """Not ended, not idle for too long, not older than a working day, and the account still works. When the clock was set
+        back nobody knows how long it was idle: it ends, so that no session grows longer (S15)."""
         return (
             self.ended_at is None
             and self.account.is_active
-            and now - self.seen_at < IDLE[self.account.role]
+            and -CLOCK_SLIPS <= now - self.seen_at < IDLE[self.account.role]
             and now - self.started_at < (HALF_WAY if self.is_half else LONGEST_SESSION)
         )
 

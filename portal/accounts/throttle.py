@@ -28,10 +28,23 @@ def tried(keys: dict[str, int], now: datetime) -> Iterator[None]:
     _take_back(keys)
 
 
-@action
 def count(keys: dict[str, int], now: datetime) -> None:
     """Count once more for each key. Raises `TooMany`, and counts nothing, when one of them has reached its limit within the
-    window."""
+    window. When the clock was set back the window begins now: nobody waits longer than one, nobody is let in early (S15)."""
+    _begin_no_later(keys, now)
+    _count(keys, now)
+
+
+@action
+def _begin_no_later(keys: dict[str, int], now: datetime) -> None:
+    to_come = update(Throttle).where(
+        Throttle.key_hash.in_([digest(key) for key in keys]), Throttle.started_at > now
+    )
+    db.session.execute(to_come.values(started_at=now))
+
+
+@action
+def _count(keys: dict[str, int], now: datetime) -> None:
     for key, limit in keys.items():
         begun, times = db.session.execute(_once_more(digest(key), now)).one()
         if times > limit:

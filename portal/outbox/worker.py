@@ -11,7 +11,7 @@ from types import FrameType
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
-from portal.db import db
+from portal.db import let_go
 from portal.outbox.actions import PostOffice, deliver_next
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,13 @@ def stop_on_signal() -> threading.Event:
 
 def work(office: PostOffice, stop: threading.Event, *chores: Chore) -> None:
     """Deliver until told to stop, and do the chores in their time; a database that is away is waited for."""
-    due = {chore: chore.next_after(clock.now()) for chore in chores}
+    now = clock.now()
+    due = {chore: chore.next_after(now) for chore in chores}
     while not stop.is_set():
         try:
-            now = clock.now()
+            before, now = now, clock.now()
+            if now < before:  # the clock was set back: nothing waits until it has caught up
+                due = {chore: chore.next_after(now) for chore in chores}
             for chore in [chore for chore, at in due.items() if at <= now]:
                 chore.do(now)
                 due[chore] = chore.next_after(now)
@@ -68,6 +71,6 @@ def work(office: PostOffice, stop: threading.Event, *chores: Chore) -> None:
             stop.wait(PAUSE_AFTER_TROUBLE)
             continue
         finally:
-            db.session.remove()
+            let_go()
         if not found:
             stop.wait(PAUSE_SECONDS)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from portal import clock
 from portal.changes.models import Change, Checkable, changes_of
 from portal.db import Model, db
 from portal.finding.models import Findable
@@ -193,8 +194,10 @@ class Service(Told, Model):
         return starts_at - timedelta(hours=self.move_until_hours)
 
     def reminder_at(self, starts_at: datetime) -> datetime | None:
-        """When to remind of a talk; None when this service sends no reminders."""
-        return starts_at - timedelta(hours=self.reminder_hours) if self.reminder_hours else None
+        """When to remind of a talk; None when this service sends no reminders. A whole day before is the same hour on the clock,
+        also when clocks change between them (S15)."""
+        days, hours = divmod(self.reminder_hours, 24)
+        return clock.days_before(starts_at, days) - timedelta(hours=hours) if self.reminder_hours else None
 
     def last_bookable(self, now: datetime) -> datetime:
         """The latest start offered today."""
