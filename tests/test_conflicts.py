@@ -250,7 +250,7 @@ def test_an_emergency_opens_it_for_half_an_hour_and_a_second_person_is_told(
         "own_password": PASSWORDS["interviewer"][1],
     }
     mistakes: tuple[dict[str, Any], ...] = (
-        {"own_password": "nie to"},
+        {"own_password": "nie to"},  # pragma: allowlist secret
         {"reference": "AAAA-AAAA"},
         {"reason": []},
     )
