@@ -24,8 +24,9 @@ from portal.retention import (
     Rule,
 )
 
-PUBLIC_TASK = _l("art. 6(1)(e) GDPR: public task")
 WITH_NEEDS = _l("art. 6(1)(e) GDPR: public task; needs: art. 9(2)(g)")
+WITH_COURTS = _l("art. 6(1)(e) GDPR: public task; needs: art. 9(2)(g); what courts have ordered: art. 10")
+OF_COURTS = _l("art. 6(1)(e) GDPR: public task; what courts have ordered: art. 10")
 DUTY = _l("art. 6(1)(c) GDPR: legal duty")
 DUTY_OF_SECURITY = _l("art. 6(1)(c) GDPR: legal duty to account for what is done in the system (KRI)")
 SECURITY = _l("art. 6(1)(e) GDPR and art. 32: security of the public task")
@@ -45,13 +46,13 @@ CATEGORIES: dict[Rule, Category] = {
     BOOKING: Category(
         _l("People who booked a talk"),
         _l("To prepare the talk and to reach the person about its time"),
-        WITH_NEEDS,
+        WITH_COURTS,
         _l("the end of the talk"),
     ),
     QUALIFIED: Category(
         _l("People who wait for a group after the talk"),
         _l("To invite them when the group begins"),
-        WITH_NEEDS,
+        WITH_COURTS,
         _l("the talk that qualified them"),
     ),
     SOURCE: Category(
@@ -63,7 +64,7 @@ CATEGORIES: dict[Rule, Category] = {
     PROGRAMME: Category(
         _l("People in the groups of a programme"),
         _l("Attendance and certificates"),
-        PUBLIC_TASK,
+        OF_COURTS,
         _l("the end of the edition, or the certificate"),
     ),
     ENQUIRY: Category(
