@@ -108,10 +108,8 @@ def test_which_slots_may_be_booked(make: Make, service: Service) -> None:
         "another talk": make(first, service_id=other.id),
     }
 
-    def found(begun_at: datetime | None = None, *, by_staff: bool = False) -> set[str]:
-        ids = set(
-            db.session.scalars(select(Slot.id).where(bookable(service, now, begun_at, by_staff=by_staff)))
-        )
+    def found(begun_at: datetime | None = None, **who: bool) -> set[str]:
+        ids = set(db.session.scalars(select(Slot.id).where(bookable(service, now, begun_at, **who))))
         return {name for name, slot in slots.items() if slot.id in ids}
 
     assert found() == {"far enough", "the last"}
@@ -150,9 +148,9 @@ def test_open_slots_come_by_time_on_the_days_that_were_asked_for(
     phone = make(begun, place(channel="phone"))
     mine = make(begun + HOUR, place("held", now + HOUR, "me"))
 
-    def found(first: Slot, last: Slot, holder: str | None = None, *, by_staff: bool = False) -> list[int]:
+    def found(first: Slot, last: Slot, holder: str | None = None, **who: bool) -> list[int]:
         days = {"first": first.day, "last": last.day}
-        return [row.id for row in open_slots(service, now, **days, holder=holder, by_staff=by_staff)]
+        return [row.id for row in open_slots(service, now, **days, holder=holder, **who)]
 
     assert found(early, late) == [early.id, same.id, late.id]
     assert found(early, early) == [early.id, same.id]
@@ -160,6 +158,8 @@ def test_open_slots_come_by_time_on_the_days_that_were_asked_for(
     assert found(early, early, "me") == [early.id, same.id, mine.id]
     assert found(early, early, by_staff=True) == [early.id, same.id, phone.id]
     assert full.id not in found(early, late, by_staff=True)
+    soon = make(now + SECOND)
+    assert (found(soon, soon), found(soon, soon, by_staff=True)) == ([], [soon.id])
     row = open_slots(service, now, first=early.day, last=early.day)[0]
     expected = (early.id, early.starts_at, early.ends_at, early.day, "induction_loop", early.lead.name)
     assert (row.id, row.starts_at, row.ends_at, row.day, row.facility, row.lead) == expected
@@ -171,9 +171,9 @@ def test_how_much_room_is_left_and_on_which_days(make: Make, service: Service) -
     now, begun = clock.now(), service.first_bookable(clock.now()) + DAY
     assert days_with_room(service, now) is None
     assert places_left([], now) == {}
+    later, latest = make(begun + 2 * DAY), make(begun + 4 * DAY, place(channel="phone"))
     two = make(begun + DAY, place(), place("blocked"), place(), place(channel="phone"))
     full = make(begun, place("held", now + HOUR, "me"))
-    later, latest = make(begun + 2 * DAY), make(begun + 4 * DAY, place(channel="phone"))
     assert places_left([two.id, full.id, latest.id], now) == {two.id: 2}
     assert places_left([later.id], now) == {later.id: 1}
     assert days_with_room(service, now) == (two.day, later.day)
