@@ -149,8 +149,9 @@ def test_open_slots_come_by_time_on_the_days_that_were_asked_for(
     mine = make(begun + HOUR, place("held", now + HOUR, "me"))
 
     def found(first: Slot, last: Slot, holder: str | None = None, **who: bool) -> list[int]:
-        days = {"first": first.day, "last": last.day}
-        return [row.id for row in open_slots(service, now, **days, holder=holder, **who)]
+        return [
+            row.id for row in open_slots(service, now, first=first.day, last=last.day, holder=holder, **who)
+        ]
 
     assert found(early, late) == [early.id, same.id, late.id]
     assert found(early, early) == [early.id, same.id]
