@@ -220,11 +220,11 @@ def media_at(path: str) -> Sequence[int]:
 
 @dataclass(frozen=True)
 class Trail:
-    """The languages in which a page is written, and path and title of the pages whose address its own begins with, from the
-    top."""
+    """The languages in which a page is written, and path, title and language of the pages whose address its own begins with, from
+    the top."""
 
     languages: list[str]
-    above: list[tuple[str, str]]
+    above: list[tuple[str, str, str]]
 
 
 def trail_of(path: str, language: str = "pl") -> Trail:
@@ -233,9 +233,9 @@ def trail_of(path: str, language: str = "pl") -> Trail:
     along = ["/".join(parts[: n + 1]) for n in range(len(parts))]
     query = _read(Page.path, Page.language, PageRevision.title).where(Page.path.in_(along))
     rows = db.session.execute(query.order_by(Page.path, Page.language != language)).all()
-    titles = {row.path: row.title for row in reversed(rows) if row.language in (language, "pl")}
-    titles.pop(path, None)
-    return Trail([row.language for row in rows if row.path == path], sorted(titles.items()))
+    read = {row.path: row for row in reversed(rows) if row.language in (language, "pl") and row.path != path}
+    above = [(row.path, row.title, row.language) for _path, row in sorted(read.items())]
+    return Trail([row.language for row in rows if row.path == path], above)
 
 
 def page_links(language: str = "pl") -> Sequence[Row[Any]]:
