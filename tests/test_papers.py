@@ -11,7 +11,8 @@ from portal.privacy.categories import lines, said
 from tests.conftest import only_sqlite
 
 ROOT = Path(__file__).parent.parent
-PAPERS = sorted((ROOT / "docs" / "security").glob("*.md"))
+ACCESSIBILITY = ROOT / "docs" / "accessibility.md"
+PAPERS = [*sorted((ROOT / "docs" / "security").glob("*.md")), ACCESSIBILITY]
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 
@@ -36,6 +37,16 @@ def test_what_is_met_names_what_proves_it() -> None:
         line[1].strip() for line in lines[2:] if line[3].strip().startswith("met") and "`" not in line[4]
     ]
     assert unproved == ["6.6 By phone or mail"], "what is not used needs no test"
+
+
+def test_every_requirement_of_everyone_has_its_line_and_a_test() -> None:
+    rows = [
+        line.split("|") for line in ACCESSIBILITY.read_text().splitlines() if re.match(r"\| [RS]\d", line)
+    ]
+    said = {number for line in rows for number in re.findall(r"[RS]\d+", line[1])}
+    wanted = {f"R{n}" for n in (*range(1, 15), *range(80, 96), *range(109, 135))}
+    assert said == wanted | {"S40", "S41", "S82", "S83", "S84"}
+    assert [line[1] for line in rows if not TEST.search(line[4])] == []
 
 
 @only_sqlite

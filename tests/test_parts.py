@@ -45,6 +45,7 @@ HTML_MISTAKES = [
     ("Napisz do nas", "", "empty heading"),
     ('alt="Start"', 'alt=""', "link without a name"),
     ("Wyślij", "", "button without a name"),
+    ('alt="Start"', 'alt="Więcej…"', "a link says only 'Więcej…'"),
     ('aria-describedby="hint"', 'aria-describedby="gone"', "names the missing id 'gone'"),
     ('for="name"', 'for="gone"', "names the missing id 'gone'"),
     ('href="#main"', 'href="#gone"', "link to the missing id 'gone'"),

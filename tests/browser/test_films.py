@@ -5,10 +5,17 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from portal import clock
+from portal.accessibility.models import SIGN_LANGUAGE
+from portal.accounts.models import account_called
+from portal.db import db
 from portal.demo.load import CONTENT
 from portal.demo.media import load_media
+from portal.media.models import Medium
+from portal.pages import actions as pages
+from portal.pages.models import page_at
 from tests.conftest import PASSWORDS
 from tests.parts.axe import in_every_theme
 from tests.parts.browser import new_page, sideways_scroll, watch
@@ -49,6 +56,32 @@ def test_an_announcement_with_media(chromium: Browser, served: Flask, address: s
     picture = page.get_by_role("img", name="Rysunek: wejście do ośrodka bez schodów")
     picture.scroll_into_view_if_needed()
     until(page, "document.querySelector('main img[srcset]').naturalWidth > 0")
+    assert sideways_scroll(page) == 0
+    assert in_every_theme(page) == []
+    plays(page)
+    assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["", "/uk"])
+def test_the_page_in_sign_language_plays_its_film(
+    chromium: Browser, served: Flask, address: str, tmp_path: Path, language: str
+) -> None:
+    """R117: captions, the text beside it, nothing by itself; on a phone as well."""
+    with served.app_context():
+        load_media(served.config["MEDIA"], clock.now())
+        film = db.session.scalar(select(Medium).where(Medium.is_pjm))
+        by, page_in_pjm = account_called(PASSWORDS["editor"][0]), page_at(SIGN_LANGUAGE)
+        assert film
+        assert by
+        assert page_in_pjm
+        pages.attach(page_in_pjm.id, [film.id], 1, by, clock.now())
+        pages.publish(page_in_pjm.id, 2, by, clock.now())
+        db.session.remove()
+    page = new_page(chromium, address, width=320)
+    complaints = watch(page, own=address)
+    page.goto(f"{language}/dostepnosc/pjm")
+    expect(page.get_by_text("Nie mamy jeszcze filmu")).to_have_count(0)
     assert sideways_scroll(page) == 0
     assert in_every_theme(page) == []
     plays(page)

@@ -61,6 +61,17 @@ def test_a_few_pages_fit_can_be_hit_and_show_the_focus(
     page.context.close()
 
 
+@pytest.mark.parametrize("size", [SMALL, ZOOMED], ids=["320px", "400-percent"])
+def test_the_exit_in_the_corner_hides_no_focus(
+    chromium: Browser, address: str, size: tuple[int, int]
+) -> None:
+    """With the largest text and wide spacing it lies over the page: whatever has the focus shows beside it (R5)."""
+    page = page_in(chromium, address, Look("pl", size, "light", "2"))
+    page.context.add_cookies([{"name": "display", "value": "light.2.wide", "url": address}])
+    assert found(page, FEW, lost_focus) == {}
+    page.context.close()
+
+
 def test_a_few_pages_of_staff_too(chromium: Browser, served: Flask, address: str) -> None:
     fill(served)
     page = new_page(chromium, address, width=SMALL[0], height=SMALL[1])

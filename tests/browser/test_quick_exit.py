@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
+from tests.browser.test_proof import sign_in
 from tests.parts.browser import new_page
 from tests.parts.resident import KeyboardUser
 
@@ -149,6 +150,18 @@ def test_what_was_typed_never_comes_back(page: Page, javascript: bool) -> None:
         with suppress(Error):  # a form that was sent is not asked for again
             page.go_back()
         assert "Żaneta" not in shown_and_typed(page), page.url
+
+
+@both
+def test_after_signing_out_back_shows_nothing_of_the_panel(page: Page) -> None:
+    """S83: neither from the cache of pages that were left, nor asked for anew."""
+    sign_in(page)
+    page.goto("/panel/rezerwacje")
+    page.get_by_role("button", name="Wyloguj się").click()
+    page.wait_for_url("**/panel/logowanie*")
+    for _ in range(3):
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Logowanie pracowników")
 
 
 def shown_and_typed(page: Page, tries: int = 20) -> str:

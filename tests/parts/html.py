@@ -17,6 +17,20 @@ DATA_BLOCKS = {"application/json", "application/ld+json"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 UNLABELLED = {"hidden", "submit", "button", "reset", "image"}
 REFERENCES = ("aria-describedby", "aria-labelledby", "for")
+VAGUE = {
+    *(
+        "więcej",
+        "czytaj więcej",
+        "zobacz więcej",
+        "kliknij tutaj",
+        "kliknij",
+        "tutaj",
+        "tu",
+        "pobierz",
+        "link",
+    ),
+    *("more", "read more", "click here", "here", "download", "більше", "докладніше", "тут", "завантажити"),
+}
 ADDRESSES = ("href", "src", "action", "formaction")
 
 
@@ -175,6 +189,14 @@ def named_controls(page: Html) -> Iterator[str]:
             yield f"{'link' if element.tag == 'a' else 'button'} without a name: {_show(element)}"
 
 
+def telling_links(page: Html) -> Iterator[str]:
+    """Links are read in a list too, where "more" says nothing (R12)."""
+    for link in page.all("a"):
+        name = name_of(page, link)
+        if name.casefold().strip(" .…›»") in VAGUE:
+            yield f"a link says only {name!r}"
+
+
 def existing_targets(page: Html) -> Iterator[str]:
     for element in elements(page.root):
         for attribute in REFERENCES:
@@ -224,6 +246,7 @@ CHECKS: list[Callable[[Html], Iterator[str]]] = [
     protected_forms,
     ordered_headings,
     named_controls,
+    telling_links,
     existing_targets,
     described_pictures,
     distinct_navigations,

@@ -48,7 +48,8 @@ STOP = """() => {
   const focus = document.activeElement;
   if (!focus || focus === document.body) return { end: true };
   const drawn = focus.matches(".slot input") ? focus.nextElementSibling : focus;
-  const box = drawn.getClientRects()[0], style = getComputedStyle(drawn), name = focus.outerHTML.slice(0, 120);
+  const lines = [...drawn.getClientRects()], inView = line => line.top >= 0 && line.bottom <= innerHeight;
+  const box = lines.find(inView) ?? lines[0], style = getComputedStyle(drawn), name = focus.outerHTML.slice(0, 120);
   const bare = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
   const isTall = box.height > 60, top = isTall ? Math.max(box.top, 60) : box.top;  // what is tall shows some of itself
   const shown = [top + 3, top + Math.min(box.height, 60) - 3].map(y => {
