@@ -12,7 +12,7 @@ from sqlalchemy import delete, event, insert, inspect, or_, text
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.db import action, db
+from portal.db import action, db, rows
 from portal.finding.models import Entry, Findable
 from portal.finding.words import words_of
 from portal.text import composed
@@ -36,11 +36,11 @@ def _notice(session: Session, _flush: Any) -> None:
 
 def _follow(session: Session, _flush: Any) -> None:
     changed = session.info.pop(CHANGED, ())
-    rows = {part for row in changed for part in (row, *_parts_of(row)) if hasattr(part, "as_found")}
-    for row in rows:
+    items = {part for row in changed for part in (row, *_parts_of(row)) if hasattr(part, "as_found")}
+    for row in items:
         here = Entry.kind == row.__tablename__, Entry.item_id == row.id
         session.execute(delete(Entry).where(*here), execution_options={"synchronize_session": False})
-    there = [row for row in rows if inspect(row).persistent]
+    there = [row for row in items if inspect(row).persistent]
     said = [(row, each) for row in there for each in row.as_found() if not _is_over(each)]
     entries = [values(row.__tablename__, row.id, each) for row, each in said]
     if entries:
@@ -58,8 +58,7 @@ def forget(now: datetime) -> int:
     """Take out of the index what nobody can find any more: the clock has taken it away by itself, and only a new text brings it
     back. How many entries went."""
     is_over = or_(Entry.until_at <= now, Entry.last_on < clock.day_of(now))
-    gone = db.session.execute(delete(Entry).where(is_over), execution_options={"synchronize_session": False})
-    count = int(getattr(gone, "rowcount", 0))
+    count = rows(delete(Entry).where(is_over))
     if count and db.session.get_bind().dialect.name == "sqlite":
         db.session.execute(
             text("INSERT INTO entry_words (entry_words) VALUES ('optimize')")

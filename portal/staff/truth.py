@@ -61,6 +61,7 @@ class Content:
         self.programmes = shown_programmes()
         self.benefits = benefits()
         self.changes = last_changes()
+        self.logos = logos()
 
     def changed_on(self, row: Benefit | Programme) -> date | None:
         """When its facts last changed, if they ever did."""
@@ -82,7 +83,7 @@ def doubts(now: datetime) -> list[Doubt]:
         *_ending(content),
         *_without_amount(content),
         *(doubt for text in _texts(content) for doubt in _in_text(text, exists, content.today)),
-        *_logos_without_picture(),
+        *_without_picture(content),
         *_unchecked(content),
     ]
 
@@ -99,7 +100,7 @@ def _texts(content: Content) -> Iterator[Written]:
     for benefit in content.benefits:
         url = url_for("panel.benefits.edit", benefit_id=benefit.id)
         yield Written(benefit.title, url, f"{benefit.summary}\n{benefit.body}")
-    for part, rows in (("pozycja", menu_items()), ("skrot", shortcuts()), ("logo", logos())):
+    for part, rows in (("pozycja", menu_items()), ("skrot", shortcuts()), ("logo", content.logos)):
         for row in rows:
             yield Written(row.label, url_for("panel.frame.edit", part=part, row_id=row.id), f"]({row.path})")
 
@@ -138,8 +139,8 @@ def _in_text(written: Written, exists: Destinations, today: date) -> Iterator[Do
         yield Doubt("overtaken", written.name, written.url, money)
 
 
-def _logos_without_picture() -> Iterator[Doubt]:
-    for logo in logos():
+def _without_picture(content: Content) -> Iterator[Doubt]:
+    for logo in content.logos:
         if logo.medium.removed_at:
             url = url_for("panel.frame.edit", part="logo", row_id=logo.id)
             yield Doubt("no_file", logo.label, url)
