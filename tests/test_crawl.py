@@ -14,9 +14,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
+from portal.accounts.models import ROLES
 from portal.db import db
 from tests.conftest import browse, signed_in
-from tests.test_staff_area import ROLES
 
 LINK = re.compile(r'(?:href|src)="([^"]+)"')
 ENDS = {"", "front.quick_exit"}

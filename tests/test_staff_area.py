@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from portal.accounts.permissions import PERMISSIONS, SIGNED_OUT
 from tests.client import Client
 from tests.conftest import PASSWORDS, only_sqlite, signed_in
+from tests.test_crawl import state
 
 ROLES = ("editor", "interviewer", "foster_team", "technician", "administrator")
 EVERYONE = " ".join(ROLES)
@@ -291,17 +292,23 @@ def test_strangers_are_sent_to_the_sign_in_page(app: Flask, stranger: Client) ->
 
 
 @only_sqlite
-def test_no_post_passes_without_a_token_or_from_elsewhere(app: Flask, administrator: Client) -> None:
-    token = _token(administrator)
+def test_no_post_passes_without_a_token_or_from_elsewhere(
+    app: Flask, administrator: Client, editor: Client
+) -> None:
+    token, of_another = _token(administrator), _token(editor)
+    before = state(app)
     for rule in app.url_map.iter_rules():
         if "POST" not in (rule.methods or set()):
             continue
         url = address(app, rule) if rule.rule.startswith("/panel") else rule.rule.replace("<code>", "a1")
         assert administrator.post(url).status_code == 400, rule.endpoint
+        for wrong in ("", of_another):
+            assert administrator.post(url, data={"csrf_token": wrong}).status_code == 400, rule.endpoint
         foreign = {"Origin": "https://evil.example"}
         assert administrator.post(url, data={"csrf_token": token}, headers=foreign).status_code == 403
         cross = {"Sec-Fetch-Site": "cross-site"}
         assert administrator.post(url, data={"csrf_token": token}, headers=cross).status_code == 403
+    assert state(app) == before
 
 
 def _token(client: Client) -> str:
