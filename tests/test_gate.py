@@ -77,6 +77,7 @@ def test_what_names_no_permission_is_closed_to_everybody_and_who_tried_is_noted(
         assert client.get("/panel/wiecej/tresci").status_code == expected, role
         assert client.get("/panel/wiecej/dla-obcych").status_code == 200
     assert browse(app).get("/panel/wiecej/zapomniana").status_code == 303, "nobody is noted who is nobody"
+    assert signed_in(app, "editor").get("/panel/uzytkownicy").status_code == 403
     with app.app_context():
         editor = account_called(PASSWORDS["editor"][0])
         assert editor
@@ -85,8 +86,12 @@ def test_what_names_no_permission_is_closed_to_everybody_and_who_tried_is_noted(
                 AuditEntry.account_id, AuditEntry.subject, AuditEntry.subject_id, AuditEntry.address
             ).where(AuditEntry.action == "refused")
         ).all()
-    assert len(noted) == len(PASSWORDS) + len(set(PASSWORDS) - {"editor", "administrator"})
-    assert (editor.id, "more.room.forgotten", None, "127.0.0.1") in [tuple(row) for row in noted]
+    assert len(noted) == 1 + len(PASSWORDS) + len(set(PASSWORDS) - {"editor", "administrator"})
+    by_editor = [tuple(row) for row in noted if row.account_id == editor.id]
+    assert by_editor == [
+        (editor.id, "more.room.forgotten", None, "127.0.0.1"),
+        (editor.id, "people.index", None, "127.0.0.1"),
+    ]
 
 
 def kept(app: Flask) -> list[str]:
