@@ -79,6 +79,13 @@ def test_what_is_pasted_too_long_or_turned_around_is_said_and_kept(editor: Clien
     assert saved.h1 == "Dyżur prawnika"
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_of_what_is_far_too_long_all_is_kept_and_the_beginning_previewed(editor: Client) -> None:
+    page = write(editor, body="bla " * 40_000)
+    assert page.status == 422
+    assert 40_000 < page.everything.count("bla") < 55_000
+
+
 def test_a_withdrawn_announcement_is_gone(editor: Client, resident: Client) -> None:
     page = editor.submit(write(editor), "Opublikuj teraz")
     editor.submit(page, "Wycofaj")

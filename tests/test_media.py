@@ -146,7 +146,11 @@ def test_a_film_is_sent_in_parts_and_has_captions(editor: Client, resident: Clie
     part = fetched(resident, source.get("src", ""), range="bytes=4-7")
     assert (part.status_code, part.data, part.content_type) == (206, b"ftyp", "video/mp4")
     assert part.headers["Content-Range"] == f"bytes 4-7/{len(files.MP4)}"
-    assert fetched(resident, source.get("src", ""), range="bytes=99999-").status_code == 416
+    late = fetched(resident, source.get("src", ""), range="bytes=99999-")
+    assert (late.status_code, late.headers["Content-Range"]) == (416, f"bytes */{len(files.MP4)}")
+    for odd in ("bytes=5-2", "bytes=a-b", "bytes=0-1,3-4", "items=0-1", "bytes=", "bytes=-99999"):
+        whole = fetched(resident, source.get("src", ""), range=odd)
+        assert (whole.status_code, whole.data) == (200, files.MP4), odd
     subtitles = fetched(resident, track.get("src", ""))
     assert subtitles.content_type.startswith("text/vtt")
     assert subtitles.data == files.CAPTIONS
@@ -218,12 +222,12 @@ def test_a_film_gets_its_transcript_and_captions_later(editor: Client) -> None:
     assert wrong.status == 422
     assert "Napisy nie są plikiem WebVTT" in wrong.text
     assert "Cześć." not in editor.visit(page.url).text
-    page = editor.submit(wrong, "Zapisz", transcript="Dzień dobry.", captions=sent(files.VTT))
+    page = editor.submit(wrong, "Zapisz", transcript="Dzień dobry.", captions=sent(files.CAPTIONS))
     assert "Dzień dobry." in page.text
     assert "Film nie ma napisów" not in page.text
     [track] = page.dom.all("track")
     assert "Dzień dobry" in fetched(editor, track.get("src", "")).get_data(as_text=True)
-    late = editor.submit(stale, "Zapisz", captions=sent(files.VTT.replace(b"dobry", b"zly")))
+    late = editor.submit(stale, "Zapisz", captions=sent(files.CAPTIONS.replace(b"dobry", b"zly")))
     assert late.status == 409
     assert CHOOSE_AGAIN in late.text
     assert "zly" not in fetched(editor, track.get("src", "")).get_data(as_text=True)
@@ -244,6 +248,8 @@ def test_what_is_removed_is_gone_from_the_disk(editor: Client, resident: Client,
 def test_only_who_is_signed_in_may_send_much(editor: Client, resident: Client, tmp_path: Path) -> None:
     assert _send(resident, PAGES["document"], bytes(3_000_000)) == 413
     assert resident.post("/umow-rozmowe/a1/termin", data={"slot": "1" * 3_000_000}).status_code == 413
+    for address in ("/panel/ogloszenia/nowe", "/panel/strony/podglad"):
+        assert editor.post(address, data={"body": "a" * 3_000_000}).status_code == 413
     assert _send(editor, PAGES["document"], files.pdf() + bytes(11 * 1024 * 1024)) == 422
     assert _send(editor, PAGES["document"], bytes(14_000_000)) == 413
     assert _send(editor, PAGES["film"], files.MP4 + bytes(30_000_000)) == 303
@@ -367,7 +373,7 @@ def test_a_film_with_captions_and_a_file_come_along_with_a_text(
         "announcement": (write, "Opublikuj teraz", "/ogloszenia/dyzur-prawnika-w-styczniu"),
         "page": (write_page, "Opublikuj najnowszy tekst", PAGE),
     }[text]
-    film = {"film": sent(files.WEBM), "captions": sent(files.VTT), "is_pjm": "y"}
+    film = {"film": sent(files.WEBM), "captions": sent(files.CAPTIONS), "is_pjm": "y"}
     page = new(editor, **film, attachment=sent(files.pdf()), attachment_title="Regulamin dyżuru")
     picture = {"attachment": sent(files.picture()), "attachment_title": "Wejście"}
     page = editor.submit(editor.visit(f"{page.url}/edytuj"), "Zapisz", **picture)
@@ -407,14 +413,14 @@ def test_what_came_with_a_text_that_somebody_else_has_changed_is_kept(
     page = new(editor)
     early, late = (editor.visit(page.url + "/edytuj") for _ in range(2))
     editor.submit(early, "Zapisz", lead="Inny wstęp.")
-    clash = editor.submit(late, "Zapisz", film=sent(files.WEBM), captions=sent(files.VTT))
+    clash = editor.submit(late, "Zapisz", film=sent(files.WEBM), captions=sent(files.CAPTIONS))
     assert clash.status == 409
     page = editor.visit(editor.submit(clash, "Zapisz").links()["Wybierz obrazy, pliki i filmy"])
     assert [box.get("value") for box in page.dom.all("input") if "checked" in box.attrib] == ["1"]
 
 
 def test_captions_need_a_film_and_have_to_be_captions(editor: Client, tmp_path: Path) -> None:
-    page = write(editor, captions=sent(files.VTT))
+    page = write(editor, captions=sent(files.CAPTIONS))
     assert page.status == 422
     assert "Wybierz też film" in page.text
     page = editor.submit(page, "Zapisz", film=sent(files.WEBM), captions=sent(b"napisy"))
@@ -432,7 +438,7 @@ def test_a_film_gets_another_picture(editor: Client, tmp_path: Path) -> None:
     pictures = set()
     for size in (640, 480), (320, 200):
         words = editor.visit(page.links()["Popraw opis, dodaj napisy"])
-        wrong = editor.submit(words, "Zapisz", poster=sent(b"obraz"), captions=sent(files.VTT))
+        wrong = editor.submit(words, "Zapisz", poster=sent(b"obraz"), captions=sent(files.CAPTIONS))
         assert wrong.status == 422
         assert "To nie jest obraz" in wrong.text
         page = editor.submit(wrong, "Zapisz", poster=sent(files.picture(size=size)))

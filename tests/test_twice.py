@@ -63,7 +63,7 @@ FORMS: dict[str, tuple[type, dict[str, Any]]] = {
     "programy/nowy": (Programme, {"title": "Nowy program", **WORDS}),
     "media/obraz": (Medium, {"title": "Wejście", "alt": "Drzwi", "file": files.picture()}),
     "media/dokument": (Medium, {"title": "Wniosek", "file": files.pdf()}),
-    "media/film": (Medium, {"title": "Film", "file": files.WEBM, "captions": files.VTT}),
+    "media/film": (Medium, {"title": "Film", "file": files.WEBM, "captions": files.CAPTIONS}),
     "strony/nowa": (WrittenPage, {**PAGE, "film": files.WEBM}),
     "menu/pozycja/nowe": (MenuItem, {"label": "Kontakt", "path": "/kontakt"}),
     "edycje/nowa": (Edition, {"name": "lato", "starts_on": "2027-06-15", "intake_until": "2027-06-01"}),

@@ -1,8 +1,9 @@
 """The files themselves: by a name that cannot be guessed, as what they are, and unable to do anything (S26)."""
 
+import re
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, Flask, abort, current_app, render_template, send_file
+from flask import Blueprint, Flask, abort, current_app, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -21,6 +22,7 @@ from portal.web.references import Figure, show_files
 
 blueprint = Blueprint("media", __name__)
 
+ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 HARMLESS = "sandbox; default-src 'none'"
 
 
@@ -62,6 +64,7 @@ def show(name: str, file: str) -> ResponseReturnValue:
     path = root / medium.name / file
     if not path.is_file():
         abort(404)
+    _read_range(path.stat().st_size)
     response = send_file(
         path,
         mimetype=mime,
@@ -71,6 +74,16 @@ def show(name: str, file: str) -> ResponseReturnValue:
     )
     response.headers["Content-Security-Policy"] = HARMLESS
     return response
+
+
+def _read_range(size: int) -> None:
+    """Send the whole file where the header is nonsense, asks for several parts, or for more of the end than there is (RFC 9110,
+    14.1 and 14.2); only what begins after the end is refused."""
+    asked = ONE_RANGE.fullmatch(request.headers.get("Range", ""))
+    first, last, end = asked.groups() if asked else (None, None, None)
+    is_backwards = bool(first and last) and int(last or 0) < int(first or 0)
+    if asked is None or is_backwards or (end and int(end) >= size):
+        request.environ.pop("HTTP_RANGE", None)
 
 
 def _called(medium: Medium, file: str) -> str:

@@ -54,7 +54,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error
     if error.code == 404 and request.method in {"GET", "HEAD"} and request.path[1:].endswith("/"):
         return redirect(_without_slash(), 301)
-    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    headers = {
+        name: value
+        for name, value in error.get_headers()
+        if name in {"Allow", "Retry-After", "Content-Range"}
+    }
     return _page(error.code or 500, headers, _typed() if isinstance(error, CSRFError) else ())
 
 

@@ -18,7 +18,7 @@ INCOMING = "incoming"
 
 
 class CountedForms(FormDataParser):
-    """Counts also the fields of forms without files, of which Werkzeug takes any number."""
+    """Counts and weighs also the fields of forms without files, of which Werkzeug takes any number of any size."""
 
     def parse(
         self,
@@ -27,8 +27,11 @@ class CountedForms(FormDataParser):
         content_length: int | None,
         options: dict[str, str] | None = None,
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
-        """The fields and files. Raises `RequestEntityTooLarge` for more than `MAX_FORM_PARTS` of them."""
+        """The fields and files. Raises `RequestEntityTooLarge` for more than `MAX_FORM_PARTS` of them, and for fields of more than
+        `MAX_FORM_MEMORY_SIZE`, however large a form with files may be there."""
         if mimetype == "application/x-www-form-urlencoded":
+            if self.max_form_memory_size is not None and (content_length or 0) > self.max_form_memory_size:
+                raise RequestEntityTooLarge
             body = stream.read()  # no more than MAX_CONTENT_LENGTH
             if self.max_form_parts is not None and body.count(b"&") >= self.max_form_parts:
                 raise RequestEntityTooLarge

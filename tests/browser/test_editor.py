@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import PASSWORDS
 from tests.parts.browser import new_page, watch
-from tests.parts.files import VTT, WEBM, pdf
+from tests.parts.files import CAPTIONS, WEBM, pdf
 from tests.parts.staff_desk import Staff, at_the_desk
 from tests.test_tidy import CLEAN, OLD_SITE
 
@@ -48,7 +48,7 @@ def test_a_new_announcement_with_a_film_its_captions_and_a_file_takes_few_keys(
 ) -> None:
     """Its texts beside, and the paths that the system's own window asks for."""
     (tmp_path / "film.webm").write_bytes(WEBM)
-    (tmp_path / "napisy.vtt").write_bytes(VTT)
+    (tmp_path / "napisy.vtt").write_bytes(CAPTIONS)
     (tmp_path / "regulamin.pdf").write_bytes(pdf())
     before = editor.presses
     editor.press("New announcement", "link")

@@ -11,9 +11,6 @@ from PIL import Image
 GPS = 0x8825
 
 
-VTT = b"WEBVTT\n\n00:00.000 --> 00:01.000\nDzie\xc5\x84 dobry\n"
-
-
 def picture(kind: str = "JPEG", size: tuple[int, int] = (1200, 800), **more: object) -> bytes:
     """A picture of this format; a JPEG carries the camera's name and the place."""
     image = Image.new("RGB", size, (11, 74, 79))
