@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.finding.words import words_of
 from portal.typography import typography
 from portal.web.markdown import markdown, without_links
-from portal.writing.advice import Known, Written, advise, ease, plain_text
+from portal.writing.advice import Known, Written, advise, ease, has_words, plain_text
 from portal.writing.compare import side_by_side
 from portal.writing.ease import ease_of, sentences, syllables
 from portal.writing.from_html import text_of
@@ -217,3 +217,33 @@ def test_a_text_without_an_end_is_read_quickly(reader: str) -> None:
 def test_what_only_begins_like_a_condition_of_word_is_no_fault() -> None:
     words = ["Raz", "dwa", "trzy", "<!["]
     assert text_of("<p>Raz <![if x]>dwa<![endif]> <![<![></p> trzy <![").split() == words
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            "{plik: 1}",
+            "![Plakat](/media/a/b.webp)",
+            "![Plakat][1]\n\n[1]: /media/a/b.webp",
+            "# {plik: 1}\n\n---",
+        ),
+        *(
+            "[Regulamin](/media/a/b.pdf)",
+            "[Regulamin][1]\n\n[1]: /media/a/b.pdf",
+            "<https://a.example/plakat>",
+        ),
+        *(
+            "<img src=plakat.png>",
+            "https://a.example/plakat",
+            "www.plakat.example",
+            "&nbsp;",
+            "&#8203;",
+            "1. 2. 3.",
+        ),
+    ],
+)
+def test_a_text_of_nothing_but_pictures_links_and_marks_has_no_words(body: str) -> None:
+    """R23."""
+    assert not has_words(body)
+    assert has_words(f"{body}\n\nPrzyjdź.")

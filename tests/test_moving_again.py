@@ -411,9 +411,9 @@ def test_a_text_goes_on_showing_the_media_that_it_names(app: Flask, other: Flask
         with portal.app_context():
             editor = account_called(ACCOUNTS[0].login)
             assert editor
-            for _ in range(count_there):
+            for n in range(count_there):
                 stored = store_document(portal.config["MEDIA"], tmp_path / "x.pdf")
-                numbers.append(add(stored, {"title": "Kartka"}, editor, NOW).id)
+                numbers.append(add(stored, {"title": f"Kartka {n}"}, editor, NOW).id)
     with app.app_context():
         body = f"Weź {{plik: {numbers[0]}}} i {{plik: 999}}."
         text = Draft("Kartka", "Lead.", body, "centre", NOW.date() + timedelta(days=9), easy_text=body)

@@ -245,6 +245,9 @@ def test_what_is_urgent_stands_on_every_page_at_once_until_its_day_is_over(
     assert "Napisz, co jest pilne" in empty.text
     text = "Telefony nie działają. Dzwoń: {telefon: interwencja}."
     facts = {"text": text, "text_uk": "Телефони не працюють.", "until": "2026-11-23", "is_shown": "y"}
+    late = editor.submit(form, "Zapisz", **facts | {"until": "2026-11-21"})
+    assert late.status == 422
+    assert "Ten dzień już minął" in late.text
     editor.submit(form, "Zapisz", **facts)
     for address in places:
         page = resident.visit(address)

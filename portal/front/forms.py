@@ -108,3 +108,8 @@ class BannerForm(RowForm):
         """Nobody shows nothing."""
         if self.is_shown.data and not field.data:
             raise ValidationError(_l("Write what is urgent"))
+
+    def validate_until(self, field: Day) -> None:
+        """Nobody shows what is over."""
+        if self.is_shown.data and field.data and field.data < clock.day_of(clock.now()):
+            raise ValidationError(_l("This day is over. Enter a later one, or none"))

@@ -113,6 +113,17 @@ def plain(text: str, language: str = "pl") -> str:
     ).removesuffix(" ·")
 
 
+def own_words(text: str) -> str:
+    """What a Markdown text says outside its links and pictures."""
+    said, links = [], 0
+    for token in OTHER.parse(text, {"own": ""}):
+        for part in [token] if token.children is None else token.children:
+            links += {"link_open": 1, "link_close": -1}.get(part.type, 0)
+            if not links and part.type != "image":
+                said.append(part.content or " ")
+    return "".join(said)
+
+
 def _words(token: Token) -> str:
     """What one block says; a break of a line is a space."""
     parts = [token] if token.children is None else token.children

@@ -10,6 +10,7 @@ from datetime import date
 from itertools import pairwise
 
 from portal.typography import ADJECTIVE, FIRST_PARTS, MONTHS
+from portal.web.markdown import own_words
 from portal.writing.ease import WORD, Ease, ease_of, sentences
 
 MOST_OF_A_KIND = 5
@@ -74,6 +75,7 @@ ANY_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)\n]{0,2000}\)")
 PICTURE = re.compile(r"!\[\s*\]\(")
 HEADING = re.compile(r"(?m)^ {0,3}(#{1,6})\s+(.+?)\s*#*$")
 REFERENCE = re.compile(r"\{[^{}\n]*\}")
+NO_WORDS = re.compile(REFERENCE.pattern + r"|<[^<>]*>|(?:https?://|www\.)\S*")
 PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+?48[ -]?)?(?:\d(?:[ -]?\d){8}|(?:1|8)\d{2}(?: \d{3})(?: \d{3})?|\d{3})(?![\w/]|[ -]?\d|,\d)"
 )
@@ -150,8 +152,8 @@ def ease(text: Written) -> Ease | None:
 
 
 def has_words(body: str) -> bool:
-    """Whether a text says anything itself, beside its pictures and links to files (R23)."""
-    return bool(re.search(r"[^\W\d_]{2}", REFERENCE.sub("", ANY_LINK.sub("", body))))
+    """Whether a text says anything itself, beside its pictures, links, addresses and tags (R23)."""
+    return bool(re.search(r"[^\W\d_]{2}", NO_WORDS.sub("", own_words(body))))
 
 
 def plain_text(body: str) -> str:
