@@ -129,6 +129,7 @@ def test_no_text_is_too_strange_to_advise_on(body: str) -> None:
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_advice_is_shown_while_writing_and_after_saving_and_blocks_nothing(editor: Client) -> None:
     page = editor.visit("/panel/ogloszenia/nowe")
+    editor.checks = False  # the text is as it should not be
     body = f"{CLEAN}\n\nZadzwoń: 85 123 45 67, 85 000 00 01, {{telefon: nikt}}. Przemoc w rodzinie trwa, zobacz [tutaj](/x). Kwota: 5 zł."
     seen = editor.submit(page, "Zapisz", **TEXT | {"body": body, "title": "NABÓR DO GRUPY"})
     assert seen.status == 200
@@ -171,6 +172,12 @@ ENDLESS = [
     *(
         "a\n\n",
         "- a\n",
+        "<ul><li>",
+        "<ol><li>a",
+        '<a href="/x">a',
+        "<b>",
+        "<blockquote>",
+        "> ",
         "1. ",
         "<a ",
         "<![",

@@ -27,6 +27,7 @@ BLOCKS = {
     *("hr", "main", "nav", "p", "pre", "section", "table", "tr"),
 }
 DROPPED = {"script", "style", "head", "title", "template", "noscript", "svg", "math", "xml"}
+DEEPEST = 5  # levels of lists within lists
 LINK = re.compile(r"(?:https?://|mailto:|sms:|tel:|/)[^\s<>()\[\]\"]+\Z")
 
 
@@ -38,7 +39,7 @@ class Reader(HTMLParser):
         self.parts: list[str] = []
         self._dropped: list[str] = []
         self._lists: list[int | None] = []  # the next number of each open list; None for one with bullets
-        self._links: list[tuple[str, int]] = []
+        self._link: tuple[str, int] | None = None  # there is none within another
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a block, an item, a link."""
@@ -52,7 +53,7 @@ class Reader(HTMLParser):
         elif tag == "li":
             self.parts.append(f"\n{self._sign()} ")
         elif tag == "a":
-            self._links.append((dict(attrs).get("href") or "", len(self.parts)))
+            self._link = dict(attrs).get("href") or "", len(self.parts)
         elif tag in BLOCKS and not self._lists:
             self.parts.append("\n\n")
         elif tag in {"br", "td", "th"}:
@@ -65,8 +66,9 @@ class Reader(HTMLParser):
         elif tag in {"ul", "ol"} and self._lists:
             self._lists.pop()
             self.parts.append("\n" if self._lists else "\n\n")
-        elif tag == "a" and self._links:
-            self._end_link(*self._links.pop())
+        elif tag == "a" and self._link:
+            self._end_link(*self._link)
+            self._link = None
         elif tag in HEADINGS or (tag in BLOCKS and not self._lists):
             self.parts.append("\n\n")
 
@@ -76,7 +78,7 @@ class Reader(HTMLParser):
             self.parts.append(re.sub(r"[^\S\xa0]+", " ", data))
 
     def _sign(self) -> str:
-        depth = "   " * max(len(self._lists) - 1, 0)
+        depth = "   " * min(max(len(self._lists) - 1, 0), DEEPEST)
         number = self._lists[-1] if self._lists else None
         if number is None:
             return f"{depth}-"
