@@ -78,6 +78,22 @@ def test_an_odd_number_in_an_address_is_no_number(administrator: Client, address
         assert administrator.get("/panel/" + address.format(odd)).status_code == 200, odd
 
 
+@pytest.mark.parametrize("path", ["/ogloszenia", "/ogloszenia/archiwum", "/uk/ogloszenia"])
+def test_an_odd_mark_of_a_page_begins_anew(resident: Client, path: str) -> None:
+    for odd in (
+        "1_" + "9" * 23,
+        "253402300799_1",
+        "-62135596800_1",
+        "nan_1",
+        "inf_1",
+        "1e400_1",
+        "1_x",
+        "1_-1",
+        "x",
+    ):
+        assert resident.get(f"{path}?po={odd}").status_code == 200, odd
+
+
 @pytest.mark.parametrize("last", ["x", "2026-02-30", "9999-12-31"])
 def test_an_absence_until_an_odd_day_is_asked_again(interviewer: Client, last: str) -> None:
     page = interviewer.visit("/panel/choroba")

@@ -23,6 +23,7 @@ from portal.freshness import changes_at
 from portal.i18n import language, text_exists_in
 from portal.media.public import used_by
 from portal.programmes.models import programmes_numbered
+from portal.web.forms import EARLIEST, LATEST, number_in
 from portal.web.reading import reading
 
 blueprint = Blueprint("announcements", __name__)
@@ -157,8 +158,9 @@ def _page(*, archived: bool, category: str | None = None) -> Page:
 
 def _mark(text: str | None) -> tuple[datetime, int] | None:
     """Where the last page ended; nonsense begins anew."""
-    moment, _, number = (text or "").partition("_")
+    seconds, _, number = (text or "").partition("_")
     try:
-        return datetime.fromtimestamp(float(moment), UTC), int(number)
+        moment, row = datetime.fromtimestamp(float(seconds), UTC), number_in(number)
     except (ValueError, OverflowError, OSError):
         return None
+    return (moment, row) if row and EARLIEST <= moment.year < LATEST else None
