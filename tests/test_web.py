@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from portal.contacts.models import CRISIS, Contact
 from portal.db import db
@@ -311,6 +311,19 @@ def test_a_strange_host_is_refused(resident: Client) -> None:
     response = resident.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400
     assert "evil.example" not in response.get_data(as_text=True)
+
+
+@only_sqlite
+def test_what_the_database_refuses_is_our_mistake_and_no_outage(app: Flask, resident: Client) -> None:
+    def broken() -> str:
+        db.session.execute(text("INSERT INTO service (id) VALUES (1)"))
+        return "written"
+
+    app.view_functions["front.home"] = broken
+    page = resident.visit("/")
+    assert (page.status, page.response.headers.get("Retry-After")) == (500, None)
+    assert "INSERT" not in page.text
+    assert resident.visit("/ogloszenia").status == 200
 
 
 def test_when_the_database_is_away_the_phone_is_still_there(

@@ -11,21 +11,28 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.accounts.models import Throttle
 from portal.crypto import digest
 from portal.db import action, db, rows
-from portal.errors import TooMany
+from portal.errors import Refused, TooMany
 
 WINDOW = timedelta(minutes=15)
 
 
 @contextmanager
 def tried(keys: dict[str, int], now: datetime) -> Iterator[None]:
-    """Count a try before it is made, so that many at once are never more than the limit of a key, and take it back when it ends
-    well.
+    """Count a try before it is made, so that many at once are never more than the limit of a key, and take it back unless it is
+    refused.
 
     Raises `TooMany` when one of the keys has failed as often as its limit within the window.
     """
     count(keys, now)
-    yield
-    _take_back(keys)
+    refused = False
+    try:
+        yield
+    except Refused:
+        refused = True
+        raise
+    finally:
+        if not refused:
+            _take_back(keys)
 
 
 def count(keys: dict[str, int], now: datetime) -> None:

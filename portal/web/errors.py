@@ -9,7 +9,7 @@ from flask import Flask, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -35,6 +35,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Unreadable, _unreadable)
     for kind in DATABASE_AWAY:
         app.register_error_handler(kind, _database_away)
+    for kind in (IntegrityError, DataError):
+        app.register_error_handler(kind, _our_mistake)
     app.log_exception = _log_exception  # type: ignore[method-assign,assignment]
 
 
@@ -100,6 +102,13 @@ def _unreadable(error: Unreadable) -> ResponseReturnValue:
         ),
     }
     return render_template("errors/error.html", code=500, **words), 500
+
+
+def _our_mistake(error: Exception) -> ResponseReturnValue:
+    """The database has answered, and what we wanted to write is impossible: nothing that passes by itself."""
+    log.error("unexpected", exc_info=error)
+    db.session.rollback()
+    return _page(500)
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:

@@ -98,21 +98,21 @@ class Form(FlaskForm):
 
 
 class Line(StringField):
-    """One line of text."""
+    """One line of text; a form that leaves it out says nothing."""
 
     data: Any
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = clean(" ".join(valuelist[0].split())) if valuelist else None
+        self.data = clean(" ".join(valuelist[0].split())) if valuelist else ""
 
 
 class Area(TextAreaField):
-    """Several lines of text."""
+    """Several lines of text; a form that leaves them out says nothing."""
 
     data: Any
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = clean(valuelist[0]) if valuelist else None
+        self.data = clean(valuelist[0]) if valuelist else ""
 
 
 class Whole(IntegerField):
