@@ -63,7 +63,9 @@ def test_links_and_references_that_lead_nowhere_are_named_until_they_are_mended(
     for wrong in ("/nie-ma", "/swiadczenia/brak#a", "/umow-rozmowe/zz", *references):
         assert wrong in text, wrong
     assert text.count("E-usługi") == 7, "what leads somewhere is not named"
-    edit_page(editor, "e-uslugi", body="[Jest](/kontakt)")
+    edit_page(editor, "e-uslugi", body="[Jest](/kontakt)", easy_text="[Nie ma](/tez-nie-ma)")
+    assert "/tez-nie-ma" in editor.visit(TO_CHECK).text
+    edit_page(editor, "e-uslugi", easy_text="")
     assert "E-usługi" not in editor.visit(TO_CHECK).text
 
 

@@ -352,8 +352,8 @@ def media_used() -> Uses:
 def current_texts(now: datetime) -> Sequence[Row[Any]]:
     """What residents read that is not archived, for those who look after it; the one that ends first comes first."""
     query = (
-        select(Announcement.id, Announcement.slug, Revision.title, Revision.lead, Revision.body)
-        .add_columns(Revision.valid_until)
+        select(Announcement.id, Announcement.slug, Revision.valid_until)
+        .add_columns(Revision.title, Revision.lead, Revision.body, Revision.easy_text)
         .join(Publication, and_(Publication.announcement_id == Announcement.id, _is_read_at(now)))
         .join(Revision, Revision.id == Publication.revision_id)
         .where(Revision.valid_until >= clock.day_of(now))

@@ -41,14 +41,15 @@ class Destinations:
             return True
         except HTTPException:
             return False
-        return self._has(endpoint, values)
+        return self._has(endpoint, values, first)
 
-    def _has(self, endpoint: str, values: Mapping[str, Any]) -> bool:
+    def _has(self, endpoint: str, values: Mapping[str, Any], language: str) -> bool:
         if endpoint == "announcements.show":
             slug = values["slug"]
             return bool(published(slug, self._now) or moved_to(slug, self._now))
         known = self._known.get(endpoint)
-        return known is None or str(next(iter(values.values()), "")) in known
+        key = str(next(iter(values.values()), ""))
+        return known is None or key in known or f"{language}/{key}" in known
 
 
 def destinations(

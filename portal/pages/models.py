@@ -255,15 +255,21 @@ def _read(*columns: Any) -> Select[Any]:
     )
 
 
-def paths_read() -> frozenset[str]:
-    """The address of every page that residents read in some language."""
-    return frozenset(db.session.scalars(_read(Page.path)))
+def paths_read() -> set[str]:
+    """Where residents find a page, as they ask for it: `e-uslugi`, and of one in another language `uk/e-uslugi`."""
+    return {asked_for(page) for page in db.session.execute(_read(Page.path, Page.language))}
+
+
+def asked_for(page: Row[Any]) -> str:
+    """Path and language of a page as part of an address."""
+    path: str = page.path
+    return path if page.language == "pl" else f"{page.language}/{path}"
 
 
 def texts_read() -> Sequence[Row[Any]]:
     """Every page that residents read with its text, for those who look after it."""
     facts = (Page.id, Page.path, Page.language, Page.changed_at, Page.checked_on)
-    texts = (PageRevision.title, PageRevision.lead, PageRevision.body)
+    texts = (PageRevision.title, PageRevision.lead, PageRevision.body, PageRevision.easy_text)
     return db.session.execute(_read(*facts, *texts).order_by(Page.path, Page.language)).all()
 
 

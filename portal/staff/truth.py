@@ -16,7 +16,7 @@ from portal.changes.models import is_stale, last_changes
 from portal.contacts.models import Contact, HelpLine, contacts, help_lines
 from portal.front.destinations import Destinations, destinations
 from portal.front.models import logos, menu_items, shortcuts
-from portal.pages.models import texts_read
+from portal.pages.models import asked_for, texts_read
 from portal.programmes.models import Programme, shown_programmes
 from portal.staff.barriers import reasons
 from portal.web.references import unknown_in
@@ -74,7 +74,7 @@ def doubts(now: datetime) -> list[Doubt]:
     content = Content(now)
     exists = destinations(
         now,
-        pages={page.path for page in content.pages},
+        pages={asked_for(page) for page in content.pages},
         benefits={benefit.slug for benefit in content.benefits},
         programmes={programme.slug for programme in content.programmes},
     )
@@ -90,10 +90,14 @@ def doubts(now: datetime) -> list[Doubt]:
 
 def _texts(content: Content) -> Iterator[Written]:
     for page in content.pages:
-        yield Written(page.title, url_for("panel.pages.edit", page_id=page.id), f"{page.lead}\n{page.body}")
+        yield Written(
+            page.title,
+            url_for("panel.pages.edit", page_id=page.id),
+            f"{page.lead}\n{page.body}\n{page.easy_text}",
+        )
     for item in content.announcements:
         url = url_for("panel.announcements.edit", announcement_id=item.id)
-        yield Written(item.title, url, f"{item.lead}\n{item.body}")
+        yield Written(item.title, url, f"{item.lead}\n{item.body}\n{item.easy_text}")
     for programme in content.programmes:
         url = url_for("panel.programmes.edit", programme_id=programme.id)
         yield Written(programme.title, url, programme.as_found()[0].text)
