@@ -162,14 +162,13 @@ def worker() -> None:
         raise click.ClickException("a restore was broken off: begin it again, or messages go out twice")
     logs.start(sys.stdout)
     with _portal() as app:
-        set_aside(clock.now())
         chores = (
             Chore(tend, next_minute),
             Chore(lambda _now: audit.seal(), next_minute),
             Chore(watch, next_minute),
             Chore(_nightly, next_night),
         )
-        work(app.extensions["post_office"], stop_on_signal(), *chores)
+        work(app.extensions["post_office"], stop_on_signal(), *chores, first=set_aside)
 
 
 def _nightly(now: datetime) -> None:

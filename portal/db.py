@@ -23,6 +23,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    ExceptionContext,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -57,6 +58,7 @@ SQLITE_PRAGMAS = {
     "mmap_size": "0",
 }
 POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=3000 -c statement_timeout=10000"
+READ_ONLY, SQLITE_READ_ONLY = "25006", "SQLITE_READONLY"
 RETRIED_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
 
 
@@ -138,6 +140,7 @@ def init_app(app: Flask, url: str) -> None:
     db.init_app(app)
     app.teardown_appcontext(lambda _error: let_go())  # what is registered last comes first
     with app.app_context():
+        event.listen(db.engine, "handle_error", _leave_what_cannot_write)
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
@@ -158,6 +161,20 @@ def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"hide_parameters": True}
     return {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"options": POSTGRES_OPTIONS}}
+
+
+def _leave_what_cannot_write(context: ExceptionContext) -> None:
+    """A connection that was made while the database took no writing never takes any, and on SQLite neither does one that is made
+    beside it: let go of this one and of all that rest, so that later requests make new ones."""
+    error = context.original_exception
+    if getattr(error, "sqlstate", "") == READ_ONLY or SQLITE_READ_ONLY in getattr(
+        error, "sqlite_errorname", ""
+    ):
+        context.is_disconnect = True
+        if context.execution_context is not None and context.execution_context.cursor is not None:
+            context.execution_context.cursor.close()  # it would keep the connection open
+        if context.engine is not None:
+            context.engine.pool.dispose()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

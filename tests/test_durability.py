@@ -11,16 +11,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from portal.db import db
-from tests.conftest import KEYS, Databases, Figure, make_app, prepare
+from tests.conftest import KEYS, Databases, Figure, make_app, only_sqlite, prepare
 from tests.parts import smtp
 from tests.parts.postgres import Postgres, lasting
-from tests.parts.processes import ROOT, Crowd, Portal, environment, free_port, wait_for
+from tests.parts.processes import ROOT, TOKEN, Crowd, Portal, environment, free_port, wait_for
 from tests.test_kill import bookings_of, deliver_the_rest, somebody_books
 from tests.test_kill import mail as mail
 from tests.test_races import Scene
@@ -168,6 +169,87 @@ def test_a_postgres_that_crashes_under_load_loses_nothing_and_is_waited_for(
     assert sum(number > 1 for number in received.values()) <= crashes
     figure("S13 PostgreSQL crashes: answers that were 503 and a phone number, not booked", "all", refused)
     figure(f"S13 slowest booking after {crashes} crashes, of {len(crowd.seen)}", "≤ 5 s", max(back))
+
+
+@pytest.mark.torture
+def test_a_database_that_takes_no_writing_is_read_and_refuses_bookings(
+    kind: str, small_disk: Path, databases: Databases, mail: smtp.Smtp, tmp_path: Path, figure: Figure
+) -> None:
+    scene = Scene(databases.filled(kind, small_disk), small_disk, room=ROOM)
+    with at_work(scene, small_disk, mail, tmp_path / "log") as portal:
+        _seconds, before = books_again(portal, scene, "przed")
+        portal.kill()  # an open file would go on taking what is written
+        take_no_writing(scene, small_disk)
+        portal.start()
+        with Crowd(portal.port, scene.roomy, "bez") as crowd:
+            wait_for(lambda: len(crowd.refused) > 5, 60)
+            assert set(answers(portal, *PUBLIC, "/umow-rozmowe/a1/termin", "/ready", "/health")) == {200}
+        refused = assert_says_whom_to_call(crowd)
+        assert 'lang="uk"' in choose_in_ukrainian(portal, scene)
+        take_writing_again(scene, small_disk)
+        seconds, later = books_again(portal, scene, "po")
+        assert portal.is_alive()
+        deliver_the_rest(scene)
+    assert before | later <= bookings_of(scene)
+    assert crowd.seen == {}
+    figure(f"S13 {kind} read-only: bookings refused with 503 and a phone number", "all", refused)
+    figure(f"S13 {kind} writable again: seconds to a booking, no restart", "≤ 5 s", seconds)
+
+
+def take_no_writing(scene: Scene, disk: Path) -> None:
+    """As a disk does that the system has put out of harm's way, or a server that is no longer the first one."""
+    if scene.url.startswith("sqlite"):
+        command = ["mount", "-o", "remount,ro", str(disk)]
+        wait_for(
+            lambda: subprocess.run(command, capture_output=True).returncode == 0
+        )  # whoever was killed is gone
+    else:
+        alter(scene, "SET default_transaction_read_only = on")
+
+
+def take_writing_again(scene: Scene, disk: Path) -> None:
+    """Connections that were made meanwhile stay as they are."""
+    if scene.url.startswith("sqlite"):
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    else:
+        alter(scene, "RESET default_transaction_read_only")
+
+
+def alter(scene: Scene, how: str) -> None:
+    """Change the database; only new connections are other ones."""
+    address = scene.url.replace("+psycopg", "")
+    with psycopg.connect(
+        address, options="-c default_transaction_read_only=off", autocommit=True
+    ) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} {how}")
+
+
+def choose_in_ukrainian(portal: Portal, scene: Scene) -> str:
+    """The page that somebody reads who chooses a time and is refused."""
+    address = "/uk/umow-rozmowe/a1/termin"
+    with httpx.Client(base_url=f"http://127.0.0.1:{portal.port}", timeout=60) as browser:
+        token = TOKEN.search(browser.get(address).text)
+        assert token
+        refused = browser.post(address, data={"csrf_token": token[1], "slot": str(scene.roomy)})
+    assert refused.status_code == 503
+    return refused.text
+
+
+@only_sqlite
+@pytest.mark.parametrize("reloads", [2, pytest.param(20, marks=pytest.mark.torture)])
+def test_a_reload_loses_no_request(
+    kind: str, databases: Databases, mail: smtp.Smtp, tmp_path: Path, reloads: int, figure: Figure
+) -> None:
+    scene = Scene(databases.filled(kind, tmp_path), tmp_path, room=ROOM)
+    with at_work(scene, tmp_path, mail, tmp_path / "log") as portal, Crowd(portal.port, scene.roomy) as crowd:
+        for _ in range(reloads):
+            somebody_books(crowd)
+            portal.reload()
+        somebody_books(crowd)
+    assert crowd.odd == []
+    assert set(crowd.seen.values()) <= bookings_of(scene)
+    figure(f"S20 requests lost in {reloads} reloads, {len(crowd.seen)} bookings", "0", len(crowd.lost))
+    assert crowd.lost == []
 
 
 @pytest.mark.torture

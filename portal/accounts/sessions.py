@@ -1,14 +1,18 @@
 """Signed-in browsers: each is a row, and ending the row ends the session wherever its cookie was copied to (S50)."""
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 
 from portal.accounts.audit import record
 from portal.accounts.models import Account, AccountLink, AccountSession, session_hashed
 from portal.crypto import digest
 from portal.db import action, db
+
+log = logging.getLogger(__name__)
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -31,7 +35,7 @@ def session_of(token: str, now: datetime) -> AccountSession | None:
     if session is None or session.is_half or not session.is_alive(now):
         return None
     if now - session.seen_at >= SEEN_EVERY:
-        _seen(session, now)
+        _see(session, now)
     return session
 
 
@@ -39,6 +43,14 @@ def half_session_of(token: str, now: datetime) -> AccountSession | None:
     """The session that has shown its password and owes the second factor."""
     session = session_hashed(digest(token))
     return session if session and session.is_half and session.is_alive(now) else None
+
+
+def _see(session: AccountSession, now: datetime) -> None:
+    """A database that takes no writing can still be read; the session then ends as if nobody had been there."""
+    try:
+        _seen(session, now)
+    except DBAPIError as error:
+        log.warning("it could not be noted that a session is used: %s", type(error).__name__)
 
 
 @action

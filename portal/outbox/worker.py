@@ -53,8 +53,11 @@ def stop_on_signal() -> threading.Event:
     return stop
 
 
-def work(office: PostOffice, stop: threading.Event, *chores: Chore) -> None:
-    """Deliver until told to stop, and do the chores in their time; a database that is away is waited for."""
+def work(
+    office: PostOffice, stop: threading.Event, *chores: Chore, first: Callable[[datetime], object]
+) -> None:
+    """Do what comes first, then deliver until told to stop, and do the chores in their time; a database that is away is waited for."""
+    has_begun = False
     now = clock.now()
     due = {chore: chore.next_after(now) for chore in chores}
     while not stop.is_set():
@@ -65,6 +68,9 @@ def work(office: PostOffice, stop: threading.Event, *chores: Chore) -> None:
             for chore in [chore for chore, at in due.items() if at <= now]:
                 chore.do(now)
                 due[chore] = chore.next_after(now)
+            if not has_begun:
+                first(now)
+                has_begun = True
             found = deliver_next(office, now)
         except DBAPIError as error:
             log.warning("the database did not answer: %s", type(error).__name__)

@@ -88,6 +88,13 @@ class Portal:
         """Whether none of its processes has ended."""
         return all(process.poll() is None for process in self.processes)
 
+    def reload(self) -> None:
+        """Have gunicorn replace its workers (SIGHUP); answers when all of them are new."""
+        master = self.processes[0].pid
+        old = children_of(master)
+        os.kill(master, signal.SIGHUP)
+        wait_for(lambda: len(children_of(master)) >= len(old) and not old & children_of(master))
+
     def kill(self) -> None:
         for process in self.processes:
             os.killpg(process.pid, signal.SIGKILL)
@@ -104,6 +111,7 @@ class Crowd:
         self.seen: dict[str, str] = {}
         self.pins: dict[str, str] = {}
         self.odd: list[str] = []
+        self.lost: list[str] = []
         self.refused: list[httpx.Response] = []
         self._threads = [threading.Thread(target=self._book_on) for _ in range(CLIENTS)]
 
@@ -122,8 +130,9 @@ class Crowd:
             mailbox = f"{self._name}{next(self._numbers)}@example.com"
             try:
                 self.book(mailbox)
-            except httpx.HTTPError:
-                time.sleep(0.05)  # killed under our hands: whether it was booked is not known
+            except httpx.HTTPError as error:  # killed under our hands: whether it was booked is not known
+                self.lost.append(repr(error))
+                time.sleep(0.05)
             except AssertionError as error:
                 self.odd.append(str(error))
 
@@ -152,6 +161,11 @@ class Crowd:
         if page.status_code == 503:
             self.refused.append(page)
         assert page.status_code == 200, f"{page.url} {page.status_code}"
+
+
+def children_of(process: int) -> set[str]:
+    """The processes that this one has started and that are there."""
+    return set(Path(f"/proc/{process}/task/{process}/children").read_text().split())
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 60) -> float:
