@@ -26,6 +26,7 @@ from tests.parts.processes import TOKEN, Portal, free_port
 
 CANARY, SECRET = "kanarek", "0123456789abcdef" * 4
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+TIMERS = sorted((DEPLOY / "systemd").glob("*.timer"))
 PHONE = "tel:+48850000002"
 STRICT = HEADERS | HTTPS_ONLY
 UPLOAD = re.compile(r'src="(/media/[^"]+\.mp4)"')
@@ -370,6 +371,35 @@ def test_the_log_of_nginx_knows_no_person_no_query_and_no_token(browser: httpx.C
         canary for canary in (CANARY, CANARY.upper(), SECRET, "127.0.0.1") if canary in nginx.written()
     ] == []
     assert {line["network"] for line in nginx.log()} == {"127.0.0.0"}
+
+
+def locks_of(unit: Path) -> list[str]:
+    """What a unit may touch, but for the folders that it writes to."""
+    lines = unit.read_text().partition("# What it may touch")[2].partition("[Install]")[0].splitlines()
+    return [line for line in lines if line and not line.startswith("ReadWritePaths=")]
+
+
+def test_the_units_are_sound_and_locked_in_alike(tmp_path: Path) -> None:
+    """As systemd reads them; only the program is one that is there."""
+    for unit in (*UNITS, *TIMERS):
+        (tmp_path / unit.name).write_text(unit.read_text().replace("/opt/portal/bin/portal", "/usr/bin/true"))
+    command = ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())]
+    said = subprocess.run(command, capture_output=True, text=True)
+    assert (said.returncode, said.stdout + said.stderr) == (0, "")
+    assert len({tuple(locks_of(unit)) for unit in UNITS}) == 1
+    assert [timer.with_suffix(".service") for timer in TIMERS] == [
+        DEPLOY / "systemd" / "portal-backup.service"
+    ]
+
+
+def test_every_folder_that_a_unit_writes_to_is_made_by_the_manual() -> None:
+    manual = (DEPLOY / "README.md").read_text()
+    lines = [line for unit in UNITS for line in unit.read_text().splitlines()]
+    written = {
+        path.lstrip("-") for line in lines if line.startswith("ReadWritePaths=") for path in line[15:].split()
+    }
+    assert written == {"/var/lib/portal-outage", "/srv/portal-backups"}
+    assert [path for path in written if not re.search(rf"install -d .* {path}\b", manual)] == []
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
