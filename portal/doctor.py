@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.accounts import audit
@@ -42,10 +43,12 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     return {
         "database answers": _database,
+        "database can be written": _writing,
         "database is up to date": lambda: _migrations(migrations),
         **(
             {f"SQLite settings ({AS_THEY_ARE})": _pragmas, "SQLite file": lambda: _file(file)} if file else {}
         ),
+        "folders": lambda: _folders(settings),
         "disk": lambda: _disk(settings.data_folder),
         "clock": _clock,
         "mail": lambda: _mail(settings.mail_url),
@@ -59,6 +62,17 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
 
 def _database() -> str:
     db.session.execute(text("SELECT 1"))
+    return ""
+
+
+def _writing() -> str:
+    try:
+        with db.engine.connect().execution_options(writing=True) as connection:
+            connection.execute(text("UPDATE content_version SET number = number"))
+            connection.rollback()
+    except DBAPIError as error:
+        why = type(error.orig).__name__ if error.orig else type(error).__name__
+        return f"it can only be read ({why}): make room on its disk, and look whether the disk or the server was set read-only"
     return ""
 
 
@@ -87,6 +101,13 @@ def _file(path: Path) -> str:
     if kind.startswith(NETWORK):
         return f"{path} is on a network drive ({kind}), where SQLite loses data: move it to a local disk"
     return ""
+
+
+def _folders(settings: Settings) -> str:
+    places = (settings.data_folder, settings.backups_folder, settings.media_folder)
+    seen = [place for place in places if place and place.exists() and place.stat().st_mode & 0o077]
+    names = " ".join(map(str, dict.fromkeys(seen)))
+    return f"others on this machine can look into them: run `chmod 700 {names}`" if names else ""
 
 
 def _file_system(path: Path) -> str:

@@ -1,5 +1,6 @@
 """`portal doctor` finds what is wrong with an installation and says how to mend it."""
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +8,14 @@ from pathlib import Path
 import pytest
 import time_machine
 from click.testing import CliRunner, Result
-from sqlalchemy import text, update
+from sqlalchemy import make_url, text, update
 
 from portal.accounts import audit
 from portal.cli import main
 from portal.config import DEMO
 from portal.db import db
 from portal.outbox.models import Message
-from tests.conftest import KEYS, Databases, make_app
+from tests.conftest import KEYS, Databases, make_app, only_sqlite
 from tests.parts import smtp
 
 Doctor = Callable[..., Result]
@@ -32,7 +33,7 @@ def place(kind: str, databases: Databases, tmp_path: Path, frozen: time_machine.
         db.engine.dispose()
     if kind == "sqlite":
         (tmp_path / "portal.sqlite").chmod(0o600)
-    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups").mkdir(mode=0o700)
     (tmp_path / "backups" / "portal-20261129T013000Z.backup").touch()
     return url
 
@@ -95,7 +96,7 @@ def test_a_mail_server_that_is_not_there_is_named_and_one_that_is_gets_no_letter
         assert mail.received == []
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@only_sqlite
 def test_a_file_that_others_can_read_is_named(doctor: Doctor, tmp_path: Path) -> None:
     (tmp_path / "portal.sqlite").chmod(0o644)
     found = doctor()
@@ -103,13 +104,13 @@ def test_a_file_that_others_can_read_is_named(doctor: Doctor, tmp_path: Path) ->
     assert f"chmod 600 {tmp_path}/portal.sqlite" in found.output
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@only_sqlite
 def test_a_contact_for_holes_that_is_no_longer_good_is_named(doctor: Doctor) -> None:
     assert "✓ security.txt" in doctor(PORTAL_SECURITY_UNTIL="2026-12-31").output
     assert "✗ security.txt: it was good until 2026-11-01" in doctor(PORTAL_SECURITY_UNTIL="2026-11-01").output
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@only_sqlite
 def test_a_damaged_file_is_named_and_nothing_breaks(doctor: Doctor, tmp_path: Path) -> None:
     file = tmp_path / "portal.sqlite"
     whole = file.read_bytes()
@@ -120,7 +121,7 @@ def test_a_damaged_file_is_named_and_nothing_breaks(doctor: Doctor, tmp_path: Pa
     assert "Traceback" not in found.output
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@only_sqlite
 def test_a_backup_that_is_old_or_missing_is_named(
     doctor: Doctor, tmp_path: Path, frozen: time_machine.Traveller
 ) -> None:
@@ -134,7 +135,83 @@ def test_a_backup_that_is_old_or_missing_is_named(
     )
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@only_sqlite
 def test_the_settings_of_sqlite_are_shown(doctor: Doctor) -> None:
     said = "journal_mode=WAL, synchronous=FULL, foreign_keys=ON, busy_timeout=15000, secure_delete=ON, mmap_size=0"
     assert f"✓ SQLite settings ({said})" in doctor().output
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (
+            ("DROP TRIGGER audit_entry_no_update", "UPDATE audit_entry SET subject_id = 99"),
+            "✗ audit log: the chain does not hold: see `portal audit verify`",
+        ),
+        (("DELETE FROM resource_grain",), ": see `portal booking check`"),
+    ],
+)
+def test_what_is_wrong_in_the_database_is_named(
+    doctor: Doctor, place: str, tmp_path: Path, broken: tuple[str, ...], said: str
+) -> None:
+    in_the_database(place, tmp_path, *broken)
+    found = doctor()
+    assert found.exit_code == 1
+    assert said in found.output
+
+
+@only_sqlite
+def test_a_clock_that_is_behind_is_named(doctor: Doctor, frozen: time_machine.Traveller) -> None:
+    frozen.move_to("2026-11-01T10:00:00+00:00")
+    assert "✗ clock: it is behind: something was noted at 2026-11-" in doctor().output
+
+
+@only_sqlite
+def test_folders_that_others_look_into_are_named(doctor: Doctor, tmp_path: Path) -> None:
+    assert "✓ folders" in doctor().output
+    (tmp_path / "backups").chmod(0o755)
+    assert (
+        f"✗ folders: others on this machine can look into them: run `chmod 700 {tmp_path}/backups`"
+        in doctor().output
+    )
+
+
+@only_sqlite
+def test_a_disk_with_little_room_is_named(
+    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.doctor.LEAST_FREE", 2**60)
+    assert re.search(rf"✗ disk: only \d+ MB are free in {tmp_path}: make room", doctor().output)
+
+
+@only_sqlite
+def test_connections_without_our_settings_are_named(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.db._prepare_sqlite", lambda *_connection: None)
+    assert "foreign_keys is 0, not ON" in doctor().output
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"PORTAL_KEYS": "test:abc"}, "each key must read name:64 hexadecimal digits"),
+        (
+            {"PORTAL_PUBLIC_URL": "mopr.example"},
+            "PORTAL_PUBLIC_URL must be a web address such as https://mopr.example",
+        ),
+    ],
+)
+def test_settings_that_are_odd_are_named_before_anything_else(
+    doctor: Doctor, settings: dict[str, str], said: str
+) -> None:
+    found = doctor(**settings)
+    assert found.exit_code == 1
+    assert said in found.output
+
+
+@pytest.mark.parametrize("kind", [pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_database_that_can_only_be_read_is_named(doctor: Doctor, place: str, tmp_path: Path) -> None:
+    name = make_url(place).database
+    in_the_database(place, tmp_path, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    assert "✗ database can be written: it can only be read (ReadOnlySqlTransaction)" in doctor().output
