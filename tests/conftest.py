@@ -105,7 +105,8 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The figures that were measured, a line each, with what is required of them."""
+    """The figures that were measured, a line each, with what is required of them and whether that is met. A machine that is busy
+    fails no test, but is told."""
     reports = [
         report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])
     ]
@@ -118,7 +119,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if rows:
         terminalreporter.section("figures")
         for name, required, measured, outcome in rows:
-            terminalreporter.write_line(f"{name:<64} {required:<22} {measured:<18} {outcome}")
+            is_met = meets(required, measured, outcome)
+            line = f"{name:<72} {required:<18} {measured:<18} {'met' if is_met else 'NOT MET'}"
+            terminalreporter.write_line(line, red=not is_met)
+
+
+def meets(required: str, measured: str, outcome: str) -> bool:
+    """Whether a figure is within its bound, such as `≤ 10 s`; what is no number has been asserted by its test."""
+    if required.startswith("≤ ") and outcome == "passed":
+        return float(measured.split()[0]) <= float(required.split()[1])
+    return outcome == "passed"
 
 
 class Databases:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +25,11 @@ from portal.booking.models import Booking
 from portal.booking.telling import to_tell
 from portal.cli import main
 from portal.db import action, db
+from portal.demo.groups import load_group
 from portal.erasures import NAME as JOURNAL
 from portal.erasures import note_erased
+from portal.groups.actions import erase_certificate, erase_participant
+from portal.groups.models import Certificate, Participant
 from portal.outbox.models import RESTORED, Message
 from tests.conftest import KEYS, Databases, Figure, make_app
 from tests.parts import smtp
@@ -120,9 +123,16 @@ def erase(centre: Centre, reference: str) -> None:
         note_erased("booking", booking.id)
         erase_again(booking.id, clock.now())
 
+    with inside(centre):
+        do()
+
+
+@contextmanager
+def inside(centre: Centre) -> Iterator[None]:
+    """The portal as its own commands have it."""
     app = make_app(centre.scene.url, centre.data, PORTAL_BACKUPS=str(centre.backups))
     with app.app_context():
-        do()
+        yield
         db.session.remove()
         db.engine.dispose()
 
@@ -219,6 +229,37 @@ def assert_erased_and_held_back(centre: Centre, erased: str) -> None:
             assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
         db.session.remove()
     centre.scene.rest()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_names_of_a_group_that_were_erased_since_stay_erased(centre: Centre) -> None:
+    with inside(centre):
+        load_group(clock.now())
+        gone, kept, *_others = db.session.scalars(select(Participant).order_by(Participant.id))
+        paper = certificate_of(gone)
+    centre.type("portal backup")
+    with inside(centre):
+        erase_participant(gone.id)
+        erase_certificate(paper.id)
+    centre.lose_everything()
+    assert "2 people were erased again" in centre.type(f"portal restore {centre.newest}")
+    with inside(centre):
+        names = {person.id: person.name for person in db.session.scalars(select(Participant))}
+        assert names[gone.id] is None
+        assert names[kept.id]
+        assert db.session.get_one(Certificate, paper.id).name is None
+
+
+def certificate_of(person: Participant) -> Certificate:
+    """The certificate of somebody's first talk, printed today."""
+    today, now = clock.day_of(clock.now()), clock.now()
+    paper = Certificate(kind="reporting", booking_id=person.booking_id, first_on=today, last_on=today)
+    paper.minutes, paper.issued_at, paper.account_id = 0, now, 1
+    db.session.add(paper)
+    db.session.flush()
+    paper.name = person.name
+    db.session.commit()
+    return paper
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conftest import meets
 from tests.parts import html, typography
 
 GOOD = """<!doctype html>
@@ -99,3 +100,19 @@ def test_an_orphan_is_found(text: str) -> None:
 
 def test_a_page_in_another_language_is_not_judged() -> None:
     assert typography.problems('<html lang="uk"><body>а a b</body></html>') == []
+
+
+@pytest.mark.parametrize(
+    ("required", "measured", "outcome", "is_met"),
+    [
+        ("≤ 10 s", "10.0", "passed", True),
+        ("≤ 10 s", "12.4", "passed", False),
+        ("≤ 5 s", "0.4 of 3", "failed", False),
+        ("all", "5 of 5", "passed", True),
+        ("0", "3", "failed", False),
+    ],
+)
+def test_a_figure_beyond_what_is_required_is_called_so(
+    required: str, measured: str, outcome: str, is_met: bool
+) -> None:
+    assert meets(required, measured, outcome) is is_met
