@@ -154,9 +154,10 @@ def translations_folder() -> Path:
 
 
 def long_day(day: date | datetime) -> str:
-    """`1 grudnia 2026 r.`, `1 грудня 2026 р.`, `1 December 2026`."""
-    text = format_date(_day(day), "long", locale=_locale())
-    return text.replace(" ", NBSP) + (f"{NBSP}r." if language() == "pl" else "")
+    """`1 grudnia 2026 r.`, `1 грудня 2026 р.`, `1 December 2026`; where there is little room the year may stand on the next line."""
+    text = format_date(_day(day), "long", locale=_locale()) + (" r." if language() == "pl" else "")
+    number, month, *year = text.replace(NBSP, " ").split(" ")
+    return f"{number}{NBSP}{month} {NBSP.join(year)}"
 
 
 def weekday(day: date | datetime) -> str:
