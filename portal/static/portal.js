@@ -11,6 +11,12 @@
   // A form that came back with mistakes: begin at the summary.
   addEventListener("load", () => focus(document.querySelector(".errors")));
 
+  // What was typed before the session ended, as by the quick exit, does not come back with the page.
+  addEventListener("pageshow", () => {
+    if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+    for (const begun of document.querySelectorAll("[data-new]")) begun.form.reset();
+  });
+
   // After a swap, go to the part that asks for it: the new heading or the error summary.
   document.addEventListener("htmx:after:settle", ({ target }) => {
     focus(target.closest?.("[data-focus]") ?? target.querySelector?.("[data-focus]"));

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from typing import Any
 
+from flask import session
 from flask_babel import get_translations, gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _nl
@@ -86,6 +87,11 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         """What WTForms asks of a form."""
+
+        def render_field(self, field: Any, render_kw: dict[str, Any]) -> Any:
+            """The token also says when a session begins with this page, for `portal.js` (S82)."""
+            begins = {"data-new": ""} if field.name == self.csrf_field_name and session.new else {}
+            return super().render_field(field, render_kw | begins)
 
         def get_translations(self, form: Any) -> OurWords:
             """The catalogues of the portal."""

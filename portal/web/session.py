@@ -41,11 +41,11 @@ class SealedSessions(SessionInterface):
         """The session of this request; an empty one when the cookie is old, foreign or absent."""
         sealed = request.cookies.get(self._name)
         if not sealed:
-            return SecureCookieSession()
+            return _new()
         try:
             data: dict[str, Any] = json.loads(keyring().open(sealed, "session"))
         except (Unreadable, ValueError):
-            return SecureCookieSession()
+            return _new()
         age = clock.now().timestamp() - data.get(STAMP, 0)
         if age <= LIFETIME_SECONDS:
             return SecureCookieSession(data)
@@ -69,3 +69,10 @@ class SealedSessions(SessionInterface):
             response.set_cookie(
                 self._name, sealed, path="/", secure=self._secure, httponly=True, samesite="Lax"
             )
+
+
+def _new() -> SecureCookieSession:
+    """A session that begins with this request: whatever a browser still has of a form belonged to one that is over."""
+    session = SecureCookieSession()
+    session.new = True
+    return session

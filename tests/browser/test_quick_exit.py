@@ -152,6 +152,21 @@ def test_what_was_typed_never_comes_back(page: Page, javascript: bool) -> None:
         assert "Żaneta" not in shown_and_typed(page), page.url
 
 
+@pytest.mark.parametrize("javascript", [True])
+@pytest.mark.parametrize("leaves", [True, False])
+def test_what_was_typed_and_not_sent_stays_only_until_one_leaves(page: Page, leaves: bool) -> None:
+    """A browser fills in a form again on the way back; not any more when the session in which it was typed is over."""
+    page.goto("/dostepnosc/wniosek")
+    page.locator("#name").fill("Żaneta")
+    page.goto(PAGE)
+    if leaves:
+        page.locator("[data-exit]").press("Enter")
+        is_over(page)
+    page.go_back()
+    page.wait_for_url("**/dostepnosc/wniosek")
+    expect(page.locator("#name")).to_have_value("" if leaves else "Żaneta")
+
+
 @both
 def test_after_signing_out_back_shows_nothing_of_the_panel(page: Page) -> None:
     """S83: neither from the cache of pages that were left, nor asked for anew."""
