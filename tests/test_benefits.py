@@ -23,6 +23,8 @@ pytestmark = pytest.mark.pages
 BENEFITS, PROGRAMMES = "/panel/swiadczenia", "/panel/programy"
 CARE = "/swiadczenia/swiadczenie-pielegnacyjne"
 ATOM = "{http://www.w3.org/2005/Atom}"
+QUESTIONS = "for_whom what where_when cost how_to_join what_next place_access contact legal_basis"
+ANSWERS = dict.fromkeys(QUESTIONS.split(), "Tekst.")
 NEXT = {"amount": "3 500,50 zł", "valid_from": "2027-01-01", "source": "Obwieszczenie na 2027 r."}
 
 
@@ -219,21 +221,7 @@ def test_no_text_leads_one_side_to_the_booking_of_the_other(
 
 
 def test_a_new_programme_is_shown_when_it_is_ready(editor: Client, resident: Client) -> None:
-    answers = dict.fromkeys(
-        (
-            "for_whom",
-            "what",
-            "where_when",
-            "cost",
-            "how_to_join",
-            "what_next",
-            "place_access",
-            "contact",
-            "legal_basis",
-        ),
-        "Tekst.",
-    )
-    facts = {"title": "Szkoła dla rodziców", "summary": "Dziesięć spotkań.", "is_shown": []} | answers
+    facts = {"title": "Szkoła dla rodziców", "summary": "Dziesięć spotkań.", "is_shown": []} | ANSWERS
     page = editor.submit(editor.visit(PROGRAMMES + "/nowy"), "Zapisz", **facts)
     assert "Szkoła dla rodziców nie pokazujemy" in page.text
     assert resident.get("/programy/szkola-dla-rodzicow").status_code == 404

@@ -22,26 +22,11 @@ from portal.programmes.models import Edition, Programme, Service
 from tests import naive, races
 from tests.conftest import Databases, make_app, only_sqlite, signed_in
 from tests.parts import files
-from tests.test_benefits import NEXT
+from tests.test_benefits import ANSWERS, NEXT
 from tests.test_pages import NEW as PAGE
 from tests.test_settings import NEW_SERVICE
 
 ROUNDS = 8
-WORDS = dict.fromkeys(
-    [
-        "summary",
-        "for_whom",
-        "what",
-        "where_when",
-        "cost",
-        "how_to_join",
-        "what_next",
-        "place_access",
-        "contact",
-        "legal_basis",
-    ],
-    "Treść.",
-)
 FORMS: dict[str, tuple[type, dict[str, Any]]] = {
     "zgloszenia/pytania/nowe": (Question, {"question": "Czy mogę?", "answer": "Tak."}),
     "kontakty/jednostka/nowe": (
@@ -60,7 +45,7 @@ FORMS: dict[str, tuple[type, dict[str, Any]]] = {
     ),
     "swiadczenia/nowe": (Benefit, {"title": "Zasiłek nowy", "summary": "Dla rodzin.", "body": "Treść."}),
     "swiadczenia/1/kwoty/nowa": (BenefitAmount, NEXT),
-    "programy/nowy": (Programme, {"title": "Nowy program", **WORDS}),
+    "programy/nowy": (Programme, {"title": "Nowy program", "summary": "Krótko.", **ANSWERS}),
     "media/obraz": (Medium, {"title": "Wejście", "alt": "Drzwi", "file": files.picture()}),
     "media/dokument": (Medium, {"title": "Wniosek", "file": files.pdf()}),
     "media/film": (Medium, {"title": "Film", "file": files.WEBM, "captions": files.CAPTIONS}),

@@ -41,7 +41,7 @@ class Destinations:
             return True
         except HTTPException:
             return False
-        return self._has(endpoint, values, first)
+        return self._has(endpoint, values, first if first in LANGUAGES else "")
 
     def _has(self, endpoint: str, values: Mapping[str, Any], language: str) -> bool:
         if endpoint == "announcements.show":
