@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Table
 
-from portal import keys
+from portal import keys, retention
 from portal.access_requests import actions as access_requests
 from portal.accounts import forgetting as accounts
 from portal.booking import actions as booking
@@ -14,38 +14,24 @@ from portal.conflicts import actions as conflicts
 from portal.db import Base, db
 from portal.foster import actions as enquiries
 from portal.groups import actions as groups
-from portal.retention import (
-    ACCESS_REQUEST,
-    ACCOUNT,
-    AUDIT,
-    BOOKING,
-    ENQUIRY,
-    HEIRLOOM,
-    KEPT_FORM,
-    PROGRAMME,
-    QUALIFIED,
-    SESSION,
-    SOURCE,
-    THROTTLE,
-    Rule,
-)
+from portal.retention import Rule
 
 log = logging.getLogger(__name__)
 
 Eraser = Callable[[datetime], int]
 
 ERASERS: dict[tuple[Rule, ...], Eraser] = {
-    (SOURCE,): booking.forget_sources,
-    (BOOKING, QUALIFIED): booking.forget,
-    (PROGRAMME,): groups.forget,
-    (ENQUIRY,): enquiries.forget,
-    (ACCESS_REQUEST,): access_requests.forget,
-    (KEPT_FORM,): accounts.forget_forms,
-    (SESSION,): accounts.forget_sessions,
-    (THROTTLE,): accounts.forget_failures,
-    (AUDIT,): accounts.forget_entries,
-    (ACCOUNT,): accounts.forget_accounts,
-    (HEIRLOOM,): keys.forget,
+    (retention.SOURCE,): booking.forget_sources,
+    (retention.BOOKING, retention.QUALIFIED): booking.forget,
+    (retention.PROGRAMME,): groups.forget,
+    (retention.ENQUIRY,): enquiries.forget,
+    (retention.ACCESS_REQUEST,): access_requests.forget,
+    (retention.KEPT_FORM,): accounts.forget_forms,
+    (retention.SESSION,): accounts.forget_sessions,
+    (retention.THROTTLE,): accounts.forget_failures,
+    (retention.AUDIT,): accounts.forget_entries,
+    (retention.ACCOUNT,): accounts.forget_accounts,
+    (retention.HEIRLOOM,): keys.forget,
 }
 
 

@@ -6,23 +6,9 @@ from babel.units import format_unit
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal import retention
 from portal.db import Base
-from portal.retention import (
-    ACCESS_REQUEST,
-    ACCOUNT,
-    AUDIT,
-    BOOKING,
-    ENQUIRY,
-    HEIRLOOM,
-    KEPT_FORM,
-    PROGRAMME,
-    QUALIFIED,
-    RULES,
-    SESSION,
-    SOURCE,
-    THROTTLE,
-    Rule,
-)
+from portal.retention import RULES, Rule
 
 WITH_NEEDS = _l("art. 6(1)(e) GDPR: public task; needs: art. 9(2)(g)")
 WITH_COURTS = _l("art. 6(1)(e) GDPR: public task; needs: art. 9(2)(g); what courts have ordered: art. 10")
@@ -43,73 +29,73 @@ class Category:
 
 
 CATEGORIES: dict[Rule, Category] = {
-    BOOKING: Category(
+    retention.BOOKING: Category(
         _l("People who booked a talk"),
         _l("To prepare the talk and to reach the person about its time"),
         WITH_COURTS,
         _l("the end of the talk"),
     ),
-    QUALIFIED: Category(
+    retention.QUALIFIED: Category(
         _l("People who wait for a group after the talk"),
         _l("To invite them when the group begins"),
         WITH_COURTS,
         _l("the talk that qualified them"),
     ),
-    SOURCE: Category(
+    retention.SOURCE: Category(
         _l("Keyed mark of the network that a booking came from"),
         _l("So that nobody takes all the places at once"),
         SECURITY,
         _l("the booking"),
     ),
-    PROGRAMME: Category(
+    retention.PROGRAMME: Category(
         _l("People in the groups of a programme"),
         _l("Attendance and certificates"),
         OF_COURTS,
         _l("the end of the edition, or the certificate"),
     ),
-    ENQUIRY: Category(
+    retention.ENQUIRY: Category(
         _l("People who asked about foster care"),
         _l("To answer and to arrange a talk"),
         WITH_NEEDS,
         _l("the end of the contact, or the last step when nobody ended it"),
     ),
-    ACCESS_REQUEST: Category(
+    retention.ACCESS_REQUEST: Category(
         _l("People who asked for accessibility"),
         _l("To answer within the days that the law sets"),
         DUTY,
         _l("the answer, or the last step when nobody ended it"),
     ),
-    ACCOUNT: Category(
+    retention.ACCOUNT: Category(
         _l("Staff who sign in"),
         _l("To know who does what in the system"),
         DUTY_OF_SECURITY,
         _l("the end of their work here"),
     ),
-    SESSION: Category(
+    retention.SESSION: Category(
         _l("Sessions of staff"),
         _l("To stay signed in"),
         SECURITY,
         _l("the end of the session"),
     ),
-    KEPT_FORM: Category(
+    retention.KEPT_FORM: Category(
         _l("Forms that staff sent when their session had ended"),
         _l("So that nothing typed is lost"),
         SECURITY,
         _l("the moment at which it was sent"),
     ),
-    THROTTLE: Category(
+    retention.THROTTLE: Category(
         _l("Counted failures, under a hash of what they were counted for"),
         _l("Against guessing of passwords and PINs"),
         SECURITY,
         _l("the first of them"),
     ),
-    AUDIT: Category(
+    retention.AUDIT: Category(
         _l("Audit log: who of staff did or read what, when and from where"),
         _l("Accountability; a person can ask who has read their data"),
         DUTY_OF_SECURITY,
         _l("the event"),
     ),
-    HEIRLOOM: Category(
+    retention.HEIRLOOM: Category(
         _l("What proves old PINs and old entries of the audit log after a change of keys"),
         _l("No personal data; kept sealed as if it were"),
         SECURITY,
@@ -121,7 +107,7 @@ CATEGORIES: dict[Rule, Category] = {
 def columns_under(rule: Rule) -> list[str]:
     """Where in the database this kind of data is, as `table.column`."""
     marked = (column for table in Base.metadata.sorted_tables for column in table.columns)
-    kept_as = BOOKING if rule is QUALIFIED else rule  # the same columns, for longer
+    kept_as = retention.BOOKING if rule is retention.QUALIFIED else rule  # the same columns, for longer
     return [
         f"{column.table.name}.{column.name}" for column in marked if column.info.get("personal") is kept_as
     ]
