@@ -6,9 +6,10 @@ import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
+import time_machine
 from flask import Flask
 from PIL import Image
 from sqlalchemy import insert, inspect, select
@@ -21,8 +22,9 @@ from portal.media.models import Medium
 from portal.media.storing import danger_of
 from portal.web.headers import HEADERS
 from tests.client import Client, Page, values_of
+from tests.conftest import PASSWORDS
 from tests.parts import files
-from tests.test_announcements import write
+from tests.test_announcements import TEXT, write
 from tests.test_pages import ADDRESS as PAGE
 from tests.test_pages import write as write_page
 
@@ -260,9 +262,13 @@ def _send(client: Client, address: str, content: bytes) -> int:
     page = client.visit(PAGES["document"])
     token = values_of(page.form()).get("csrf_token", "")
     values = {"csrf_token": token, "title": "Duży plik", "file": FileStorage(io.BytesIO(content), "a")}
+    return _post_large(client, address, values).status_code
+
+
+def _post_large(client: Client, address: str, values: dict[str, Any]) -> TestResponse:
+    """Without the file on the disk that the client of the tests would leave open."""
     boundary, body = encode_multipart(values)
-    kind = f"multipart/form-data; boundary={boundary}"
-    return client.post(address, data=body, content_type=kind).status_code
+    return client.post(address, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def test_two_hundred_files_a_day_are_enough(app: Flask, editor: Client) -> None:
@@ -417,6 +423,24 @@ def test_what_came_with_a_text_that_somebody_else_has_changed_is_kept(
     assert clash.status == 409
     page = editor.visit(editor.submit(clash, "Zapisz").links()["Wybierz obrazy, pliki i filmy"])
     assert [box.get("value") for box in page.dom.all("input") if "checked" in box.attrib] == ["1"]
+
+
+def test_what_is_typed_beside_a_large_film_outlives_the_session(
+    editor: Client, tmp_path: Path, frozen: time_machine.Traveller
+) -> None:
+    page = editor.visit("/panel/ogloszenia/nowe")
+    frozen.shift(31 * 60)
+    film = FileStorage(io.BytesIO(files.WEBM + bytes(3_000_000)), "a")
+    answer = _post_large(editor, page.url, values_of(page.form("Zapisz")) | TEXT | {"film": film})
+    page = editor.visit(answer.location)
+    assert page.url == "/panel/logowanie"
+    assert list(tmp_path.glob("media/incoming/*")) == []
+    login, password = PASSWORDS["editor"]
+    page = editor.submit(page, login=login, password=password)
+    assert "Plików nie zachowujemy" in page.text
+    page = editor.submit(page, "Wyślij teraz")
+    assert page.h1 == TEXT["title"]
+    assert stored(tmp_path) == []
 
 
 def test_captions_need_a_film_and_have_to_be_captions(editor: Client, tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_two_presses_at_the_same_moment_make_one(databases: Databases, tmp_path:
     assert rows_after(races.add_question, databases, tmp_path) == {1: ROUNDS}
 
 
+@pytest.mark.torture
 def test_the_naive_twin_makes_two(databases: Databases, tmp_path: Path) -> None:
     assert rows_after(naive.add_question, databases, tmp_path)[2], "the race is too tame to prove anything"
 

@@ -1,5 +1,5 @@
 """What a request may bring (S22): forms of so many fields; large files only on pages that take them and from people who are signed in,
-straight to the disk on which they stay."""
+straight to the disk on which they stay, or were so when they opened the form, so that what they typed beside a file can be kept."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any, TypeVar
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, current_app, request, session
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -55,7 +55,17 @@ class UploadingRequest(CountingRequest):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return NamedTemporaryFile(dir=current_app.config["MEDIA"] / INCOMING)
+        if current_user.is_authenticated:
+            return NamedTemporaryFile(dir=current_app.config["MEDIA"] / INCOMING)
+        return Nowhere()
+
+
+class Nowhere(BytesIO):
+    """Where the files of somebody go whose session has ended: only what they have typed is kept."""
+
+    def write(self, data: Any) -> int:
+        """Drop it."""
+        return len(data)
 
 
 def takes(most_bytes: int) -> Callable[[View], View]:
@@ -81,6 +91,6 @@ def init_app(app: Flask, folder: Path | None) -> None:
 def _raise_limit() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     most = getattr(view, "most_bytes", None)
-    if most and request.method == "POST" and current_user.is_authenticated:
+    if most and request.method == "POST" and "_user_id" in session:
         (current_app.config["MEDIA"] / INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
         request.max_content_length = most
