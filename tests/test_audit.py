@@ -18,6 +18,7 @@ from portal.outbox.models import Message
 from tests.client import Client
 from tests.conftest import browse, signed_in
 from tests.test_booking_pages import book as book_online
+from tests.test_foster import ask as send_enquiry
 
 Meddle = Callable[[str], None]
 
@@ -122,6 +123,18 @@ def test_a_resident_gets_a_paper_that_says_who_has_read_their_data(
     assert interviewer.visit("/panel/dziennik/booking/1").status == 403
 
 
+def test_the_paper_is_there_for_every_kind_of_person(
+    app: Flask, administrator: Client, resident: Client
+) -> None:
+    send_enquiry(resident)
+    card = administrator.visit("/panel/zgloszenia/1")
+    paper = administrator.visit(card.links()["Kto czytał te dane"])
+    assert (paper.url, paper.status) == ("/panel/dziennik/enquiry/1", 200)
+    assert administrator.get("/panel/dziennik/participant/1").status_code == 404, (
+        "nobody has done anything there"
+    )
+
+
 def test_whoever_opens_card_after_card_is_noticed_and_the_other_administrators_are_told(
     app: Flask, administrator: Client, by: Account, frozen: time_machine.Traveller
 ) -> None:
@@ -130,7 +143,7 @@ def test_whoever_opens_card_after_card_is_noticed_and_the_other_administrators_a
         record(by, "booking_read", "booking", number, clock.now())
         frozen.shift(1)
     assert watch(clock.now()) == 0, "fifty cards, some of them twice"
-    record(by, "enquiry_read", "enquiry", 1000, clock.now())
+    record(by, "participant_read", "participant", 1, clock.now())  # a person of its own, whatever its number
     assert watch(clock.now()) == 1
     assert watch(clock.now()) == 0, "told once"
     kinds = db.session.scalars(select(Message.kind).where(Message.about == "account")).all()

@@ -11,7 +11,7 @@ from portal.accounts.session import the_account
 
 blueprint = Blueprint("log", __name__, url_prefix="/dziennik")
 
-OF_PEOPLE = ("booking", "enquiry", "access_request")
+OF_PEOPLE = ("booking", "enquiry", "access_request", "participant", "certificate")
 READING = "_read"
 
 

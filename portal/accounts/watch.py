@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from portal.accounts.audit import record
 from portal.accounts.models import Account, AuditEntry
@@ -12,7 +12,7 @@ from portal.outbox.actions import enqueue
 
 MANY = 50
 WITHIN = timedelta(minutes=10)
-CARDS = ("booking_read", "enquiry_read", "access_request_read")
+CARDS = ("booking_read", "enquiry_read", "access_request_read", "participant_read", "certificate_read")
 SEEN = "many_cards_read"
 SHOWN_FOR = timedelta(days=7)
 
@@ -21,7 +21,8 @@ SHOWN_FOR = timedelta(days=7)
 def watch(now: datetime) -> int:
     """Note who has opened more than fifty cards in ten minutes, once in ten minutes, and write to every administrator else;
     answers how many accounts. The worker does this every minute."""
-    cards = func.count(AuditEntry.subject_id.distinct())
+    card = AuditEntry.subject + " " + cast(AuditEntry.subject_id, String)
+    cards = func.count(card.distinct())
     many = (
         select(AuditEntry.account_id)
         .where(AuditEntry.action.in_(CARDS), AuditEntry.at > now - WITHIN)
