@@ -78,7 +78,7 @@ class Centre:
         """The machine burns; a new one is bought."""
         self.portal.kill()
         shutil.rmtree(self.data)
-        self.data.mkdir()
+        self.data.mkdir(mode=0o700)
         if self.kind == "postgres":
             self.databases.drop(self.kind, self.scene.url)
             self.scene.url = self.databases.empty(self.kind, self.data)
@@ -93,7 +93,7 @@ class Centre:
 @pytest.fixture
 def centre(kind: str, databases: Databases, mail: smtp.Smtp, tmp_path: Path) -> Iterator[Centre]:
     data, backups = tmp_path / "data", tmp_path / "backups"
-    data.mkdir()
+    data.mkdir(mode=0o700)
     scene = Scene(databases.filled(kind, data), data, room=12_000)
     ours = environment(scene.url, data, mail, PORTAL_BACKUPS=str(backups), PORTAL_BACKUP_KEY=BACKUP_KEY)
     medium = data / "media" / "abc"
