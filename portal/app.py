@@ -3,6 +3,8 @@
 import functools
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
@@ -66,6 +68,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     _prepare_edge(app, settings)
     _add_features(app, settings)
     return app
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Flask]:
+    """A portal with these settings for what is done outside the web, its connections closed at the end."""
+    app = create_app(settings)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.let_go()
+            db.db.engine.dispose()
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from portal.accounts.factors import take_away
 from portal.accounts.models import account_called
 from portal.accounts.passwords import token_of
 from portal.accounts.watch import watch
-from portal.app import create_app, migrations_folder
+from portal.app import migrations_folder, opened
 from portal.backup import restoring
 from portal.backup.copying import Trouble
 from portal.backup.taking import newest_in, take
@@ -32,7 +32,6 @@ from portal.booking import checks
 from portal.booking.offers import tend
 from portal.config import DEMO, Settings, SettingsError, read_settings
 from portal.crypto import keyring
-from portal.db import db
 from portal.demo.access_requests import load_access_requests
 from portal.demo.announcements import load_announcements
 from portal.demo.enquiries import load_enquiries, load_enquiries_of_the_year
@@ -381,7 +380,7 @@ def reset_second_factor(login: str) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def import_folder(folder: Path, is_dry: bool) -> None:
     """Bring a folder of Markdown files into the portal: all of it, or nothing. See docs/moving-in.md."""
-    with _app().app_context():
+    with _portal():
         try:
             moved = import_content(folder, current_app.config["MEDIA"], clock.now(), is_dry=is_dry)
         except Wrong as wrong:
@@ -402,7 +401,7 @@ def import_folder(folder: Path, is_dry: bool) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export_folder(folder: Path) -> None:
     """Write all content into a new folder, as Markdown files that `import-content` reads, with the files of media."""
-    with _app().app_context():
+    with _portal():
         try:
             count = export_content(folder, current_app.config["MEDIA"])
         except FileExistsError:
@@ -441,20 +440,9 @@ def _told() -> Iterator[None]:
         raise click.ClickException(str(trouble)) from None
 
 
-@contextmanager
-def _portal() -> Iterator[Flask]:
-    """The portal of the environment, with its connections closed at the end."""
-    app = _app()
-    with app.app_context():
-        try:
-            yield app
-        finally:
-            db.session.remove()
-            db.engine.dispose()
-
-
-def _app() -> Flask:
-    return create_app(_settings())
+def _portal() -> AbstractContextManager[Flask]:
+    """The portal of the environment."""
+    return opened(_settings())
 
 
 def _settings() -> Settings:

@@ -45,7 +45,7 @@ from portal.moving.kinds import KINDS
 from portal.pages.actions import attach as attach_to_page
 from portal.pages.models import Page, page_at
 from tests.client import Client
-from tests.conftest import NOW, Databases, browse, make_app
+from tests.conftest import KEYS, NOW, Databases, browse, make_app
 from tests.parts.files import CAPTIONS, WEBM, files_of, picture
 
 
@@ -256,23 +256,22 @@ def test_a_centre_moves_in_by_hand(newcomer: Flask, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_the_command_line_says_what_it_has_done(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("portal.cli._app", lambda: app)
+def test_the_command_line_says_what_it_has_done(app: Flask, database: str, tmp_path: Path) -> None:
+    ours = {"PORTAL_DEMO": "1", "PORTAL_DATA": str(tmp_path), "PORTAL_KEYS": KEYS}
+    runner = CliRunner(env=ours | {"PORTAL_DATABASE_URL": database})
     out = tmp_path / "out"
-    done = CliRunner().invoke(main, ["export-content", str(out)])
+    done = runner.invoke(main, ["export-content", str(out)])
     assert "files written" in done.output
-    assert CliRunner().invoke(main, ["export-content", str(out)]).exit_code == 1, "nothing is written over"
-    told = CliRunner().invoke(main, ["import-content", str(out)]).output
+    assert runner.invoke(main, ["export-content", str(out)]).exit_code == 1, "nothing is written over"
+    told = runner.invoke(main, ["import-content", str(out)]).output
     assert re.fullmatch(r"\d\d as they were\.\n", told)
     path = out / "swiadczenia" / "becikowe.md"
     path.write_text(path.read_text("utf-8").replace('title = "Becikowe"', 'title = "Becikowe 2027"'), "utf-8")
-    told = CliRunner().invoke(main, ["import-content", "--dry-run", str(out)]).output
+    told = runner.invoke(main, ["import-content", "--dry-run", str(out)]).output
     assert told.startswith("swiadczenia: 1 changed: becikowe\n")
     assert told.endswith("This was a dry run: nothing has changed.\n")
     (out / "strony" / "e-uslugi" / "9.md").write_text("zepsute", "utf-8")
-    wrong = CliRunner().invoke(main, ["import-content", str(out)])
+    wrong = runner.invoke(main, ["import-content", str(out)])
     assert wrong.exit_code == 1
     assert "Nothing has changed. strony/e-uslugi/9.md:1: the file must begin" in wrong.output
     with app.app_context():

@@ -3,20 +3,18 @@ have been sent since, and whoever was erased since is erased again (S18)."""
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect
 
 from portal.accounts.audit import record, seal
 from portal.accounts.sessions import end_all
-from portal.app import create_app, migrations_folder
+from portal.app import migrations_folder, opened
 from portal.backup.copying import (
     Trouble,
     check_sqlite,
@@ -107,7 +105,7 @@ def _laid_out(settings: Settings, file: Path, work: Path) -> Manifest:
         manifest = unpack(file, settings.backup_keys, work)
     except (NotOurs, OSError) as error:
         raise Trouble(f"{file} cannot be used: {error}") from None
-    with _portal(settings, settings.database_url):
+    with opened(settings):
         try:
             keyring().open(manifest.proof, PROOF)
         except Unreadable:
@@ -130,18 +128,6 @@ def _compare(manifest: Manifest, rows: dict[str, int]) -> None:
         raise Trouble("its tables do not hold what its list says")
 
 
-@contextmanager
-def _portal(settings: Settings, url: str) -> Iterator[Flask]:
-    """A portal on this database, whose connections end with it."""
-    app = create_app(replace(settings, database_url=url))
-    with app.app_context():
-        try:
-            yield app
-        finally:
-            db.session.remove()
-            db.engine.dispose()
-
-
 def _tend(
     settings: Settings, url: str, manifest: Manifest, erase_again: EraseAgain, now: datetime
 ) -> Restored:
@@ -152,7 +138,7 @@ def _tend(
         raise Trouble(
             f"the journal of erasures names what this program does not know: {', '.join(sorted(unknown))}"
         )
-    with _portal(settings, url):
+    with opened(replace(settings, database_url=url)):
         upgrade()
         held = _settle(now)
         seal()  # what the worker had not chained yet when the backup was taken
@@ -169,7 +155,7 @@ def _settle(now: datetime) -> int:
 
 
 def _refuse_full_sqlite(settings: Settings, *, replace_all: bool) -> None:
-    with _portal(settings, settings.database_url):
+    with opened(settings):
         file = Path(db.engine.url.database or "")
         is_there = is_sqlite(db.engine.url) and file.exists()
         if not is_sqlite(db.engine.url):
@@ -212,7 +198,7 @@ def _put_media(files: Path, folder: Path | None) -> None:
 
 
 def _fill(settings: Settings, dump: Path, manifest: Manifest, *, replace_all: bool) -> None:
-    with _portal(settings, settings.database_url):
+    with opened(settings):
         if is_sqlite(db.engine.url):
             raise Trouble("it is a backup of a PostgreSQL database: let PORTAL_DATABASE_URL name one")
         is_full = bool(inspect(db.engine).get_table_names())

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.parts.processes import free_port
+from tests.parts.processes import free_port, wait_for
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 NGINX = "/usr/sbin/nginx"
@@ -77,7 +76,8 @@ def running(port: int, portal_port: int, folder: Path) -> Iterator[Nginx]:
         [NGINX, "-c", folder / "nginx.conf", "-g", "daemon off;"], start_new_session=True
     )
     try:
-        _wait_for(process, port)
+        wait_for(lambda: _listens(port) or process.poll() is not None)
+        assert process.poll() is None, "nginx does not start"
         yield nginx
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -130,13 +130,6 @@ def make_certificate(folder: Path) -> None:
     (folder / "privkey.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    until = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < until:
-        try:
-            socket.create_connection((HOST, port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("nginx does not start")
+def _listens(port: int) -> bool:
+    with socket.socket() as visitor:
+        return visitor.connect_ex((HOST, port)) == 0
