@@ -73,3 +73,10 @@ def test_every_address_of_staff(app: Flask, prefix: str, language: str) -> None:
         assert page.status == 200, address
         assert page.url.startswith(f"{prefix}/panel"), address
         assert page.dom.root.get("lang") == language, address
+
+
+@pytest.mark.parametrize(
+    "address", ["/ogloszenia/a%00b", "/programy/%01", "/panel/strony/1/media/a%00b", "/%0d%0a"]
+)
+def test_an_address_with_control_characters_is_none(app: Flask, address: str) -> None:
+    assert signed_in(app, "editor").get(address).status_code == 400
