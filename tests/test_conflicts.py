@@ -260,6 +260,7 @@ def test_an_emergency_opens_it_for_half_an_hour_and_a_second_person_is_told(
     page = client.submit(page, "Otwórz kartę", **typed)
     assert page.url == card
     assert HIDDEN in page.text
+    assert "Widzisz tę kartę przez pół godziny." in page.text
     with app.app_context():
         told = db.session.scalars(select(Message).where(Message.kind == "hidden_opened")).all()
         assert [message.about_id for message in told] == [account("administrator").id]
@@ -374,7 +375,7 @@ def test_what_nobody_would_be_told_of_is_not_opened(hidden: Hidden, context: Non
 
 def test_nobody_confirms_their_own_opening(hidden: Hidden, context: None) -> None:
     by, other = account("administrator"), account("interviewer")
-    assert actions.open_up(hidden.reference, "danger", by, clock.now()) == ("booking", hidden.id)
+    assert actions.open_up(hidden.reference, "danger", by, clock.now()) == (("booking", hidden.id), False)
     assert counted(Opening) == 0, "to them it is not hidden"
     actions.open_up(hidden.reference, "danger", other, clock.now())
     opening = db.session.scalars(select(Opening)).one()

@@ -71,9 +71,9 @@ def _note(what: str, by: Account, of: Record, account_id: int, now: datetime) ->
 
 
 @action
-def open_up(reference: str, reason: str, by: Account, now: datetime) -> Record:
-    """Let an account see a hidden record, and what belongs to the same person, for half an hour, and tell the administrators. What is
-    not hidden stays as it is.
+def open_up(reference: str, reason: str, by: Account, now: datetime) -> tuple[Record, bool]:
+    """Let an account see a hidden record, and what belongs to the same person, for half an hour, and tell the administrators;
+    answers the record and whether it was hidden. What is not stays as it is, and nobody is told.
 
     Raises `NotFound` when the reference belongs to nothing that the role may read; `Refused("nobody_to_tell")` when there is
     no administrator else.
@@ -82,7 +82,7 @@ def open_up(reference: str, reason: str, by: Account, now: datetime) -> Record:
     if found is None or not allowed(by.role, READING[found[0]]):
         raise NotFound
     if found not in hidden_from(by.id, now):
-        return found
+        return found, False
     kind, number = found
     opening = Opening(
         kind=kind, subject_id=number, account_id=by.id, reason=reason, at=now, until=now + OPEN_FOR
@@ -92,7 +92,7 @@ def open_up(reference: str, reason: str, by: Account, now: datetime) -> Record:
     if not tell_administrators(by, TOLD, opening.id, now):
         raise Refused("nobody_to_tell")
     record(by, TOLD, kind, number, now)
-    return found
+    return found, True
 
 
 @action

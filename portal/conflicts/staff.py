@@ -140,7 +140,7 @@ def open_up() -> ResponseReturnValue:
     form = OpenForm()
     if form.validate_on_submit() and is_confirmed(form):
         try:
-            kind, number = actions.open_up(
+            of, was_hidden = actions.open_up(
                 form.reference.data, form.reason.data, by=the_account(), now=clock.now()
             )
         except NotFound:
@@ -150,8 +150,9 @@ def open_up() -> ResponseReturnValue:
                 _("There is no administrator besides you who could be told. Ask a colleague to look.")
             ]
         else:
-            flash(_("You see this card for half an hour. The administrators are being told."))
-            return redirect(card_url(kind, number), 303)
+            if was_hidden:
+                flash(_("You see this card for half an hour. The administrators are being told."))
+            return redirect(card_url(*of), 303)
     return render_template("conflicts/staff/open.html", form=form), form.status
 
 
