@@ -30,8 +30,8 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    func,
     select,
-    text,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -289,9 +289,9 @@ def at_version(kind: type[Versioned], row_id: int, version: int) -> Versioned:
 
 
 def take_turns(kind: type[Model]) -> None:
-    """Whoever else adds to this table waits until the end of the action; on SQLite all writers do anyway."""
+    """Whoever else takes turns at this table waits until the end of the action; on SQLite all writers do anyway."""
     if db.session.connection().dialect.name == "postgresql":
-        db.session.execute(text(f"LOCK TABLE {kind.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(kind.__tablename__))))
 
 
 def refuse_again(kind: type[Versioned], values: Mapping[str, object]) -> None:
