@@ -1,6 +1,8 @@
 """What an editor, or whoever has stolen an editor's account, stores does nothing where it is read (S25)."""
 
+import ast
 import re
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -57,3 +59,27 @@ def test_all_fields_take_each_and_their_pages_stay_sound(editor: Client, residen
         seen = resident.visit(address)
         assert live(seen.dom.all("article")[0]) == []
         assert HOSTILE[0] in seen.text
+
+
+TYPED = "<b/onclick=window.ran=1>"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_mistake_that_says_what_was_typed_says_it_as_text(interviewer: Client) -> None:
+    page = interviewer.visit("/panel/terminy/seria")
+    page = interviewer.submit(page, left_out=TYPED)
+    assert page.status == 422
+    assert f"{TYPED} to nie data." in page.text
+    assert "<b/" not in page.everything
+
+
+def test_words_that_wait_for_their_language_carry_nothing_typed() -> None:
+    """Templates take a lazy text for one that is safe, with whatever was put into it: only numbers and days may be."""
+    carried = set()
+    for file in (Path(__file__).parent.parent / "portal").rglob("*.py"):
+        for call in (
+            node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)
+        ):
+            if isinstance(call.func, ast.Name) and call.func.id in {"_l", "_nl"}:
+                carried |= {keyword.arg for keyword in call.keywords}
+    assert carried == {"least", "most", "max", "day", "whole"}

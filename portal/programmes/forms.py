@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
 from wtforms.validators import Regexp, ValidationError
@@ -24,7 +25,7 @@ def neutral(_form: Any, field: Any) -> None:
     found = betrayed(field.data or "", language if language in LANGUAGES else DEFAULT)
     if found:
         raise ValidationError(
-            _l("This would say what the talk is about: %(words)s. Use neutral words.", words=", ".join(found))
+            _("This would say what the talk is about: %(words)s. Use neutral words.", words=", ".join(found))
         )
 
 

@@ -161,7 +161,9 @@ def _day(word: str) -> date:
     for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
         with suppress(ValueError):
             return datetime.strptime(word, pattern).date()  # noqa: DTZ007 – a day has no zone
-    raise ValueError(_l("%(word)s is not a date. Write for example 2026-12-31 or 31.12.2026.", word=word))
+    raise ValueError(
+        gettext("%(word)s is not a date. Write for example 2026-12-31 or 31.12.2026.", word=word)
+    )
 
 
 class Hour(TimeField):
