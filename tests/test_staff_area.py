@@ -280,3 +280,11 @@ def test_sign_in_keeps_the_language(app: Flask, stranger: Client) -> None:
     assert page.url.startswith("/uk/panel/logowanie")
     response = stranger.press(page, login=login, password=password)
     assert response.location == "/uk/panel/ogloszenia?stan=draft"
+
+
+@pytest.mark.parametrize("language", ["", "/uk", "/en"])
+@only_sqlite
+def test_no_two_entries_of_the_menu_have_one_name(administrator: Client, language: str) -> None:
+    menu = administrator.visit(f"{language}/panel").dom.all("nav")[0]
+    names = ["".join(entry.itertext()).strip() for entry in menu.iter("a")]
+    assert len(names) == len(set(names)) == 11
