@@ -55,7 +55,6 @@ def local(*wall: int) -> datetime:
 
 
 @pytest.mark.torture
-@only_sqlite
 @pytest.mark.parametrize(
     "night", [local(2027, 3, 28, 0, 0), local(2027, 10, 31, 0, 0)], ids=["march", "october"]
 )
@@ -106,7 +105,6 @@ def letters(mail: smtp.Smtp, crowd: Crowd) -> list[int]:
 
 
 @pytest.mark.torture
-@only_sqlite
 def test_no_session_and_no_throttle_grows_and_nobody_keeps_a_place_when_the_clock_jumps(
     kind: str, databases: Databases, mail: smtp.Smtp, tmp_path: Path, set_clock: SetClock, figure: Figure
 ) -> None:

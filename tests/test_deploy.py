@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import socket
-import ssl
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -78,8 +77,7 @@ def nginx(portal: Portal, database: str, folder: Path) -> Iterator[Nginx]:
 
 @contextmanager
 def browsing(nginx: Nginx, **more: object) -> Iterator[httpx.Client]:
-    context = ssl.create_default_context(cafile=str(nginx.folder / "fullchain.pem"))
-    with httpx.Client(base_url=nginx.address, verify=context, timeout=30, **more) as browser:  # type: ignore[arg-type]
+    with httpx.Client(base_url=nginx.address, verify=nginx.trust(), timeout=30, **more) as browser:  # type: ignore[arg-type]
         yield browser
 
 
@@ -214,7 +212,7 @@ def test_where_a_request_ends_is_never_read_in_two_ways(nginx: Nginx, what: str)
 
 def raw_answer(nginx: Nginx, request: bytes) -> httpx.Response:
     """What is answered to these very bytes."""
-    context = ssl.create_default_context(cafile=str(nginx.folder / "fullchain.pem"))
+    context = nginx.trust()
     with (
         socket.create_connection((HOST, nginx.port), 30) as plain,
         context.wrap_socket(plain, server_hostname=HOST) as connection,

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.db import db
 from tests.conftest import KEYS, Databases, Figure, make_app, only_sqlite, prepare
-from tests.parts import smtp
+from tests.parts import nginx, smtp
 from tests.parts.postgres import Postgres, lasting
 from tests.parts.processes import ROOT, TOKEN, Crowd, Portal, environment, free_port, wait_for
 from tests.test_kill import bookings_of, deliver_the_rest, somebody_books
@@ -31,10 +31,10 @@ ROOM = 10_000
 
 
 @contextmanager
-def at_work(scene: Scene, data: Path, mail: smtp.Smtp, log: Path) -> Iterator[Portal]:
+def at_work(scene: Scene, data: Path, mail: smtp.Smtp, log: Path, **more: str) -> Iterator[Portal]:
     """A portal whose processes write into a log."""
     with log.open("wb") as lines:
-        portal = Portal(environment(scene.url, data, mail), free_port(), lines)
+        portal = Portal(environment(scene.url, data, mail, **more), free_port(), lines)
         portal.start()
         try:
             yield portal
@@ -235,21 +235,47 @@ def choose_in_ukrainian(portal: Portal, scene: Scene) -> str:
     return refused.text
 
 
-@only_sqlite
-@pytest.mark.parametrize("reloads", [2, pytest.param(20, marks=pytest.mark.torture)])
+@pytest.mark.torture
 def test_a_reload_loses_no_request(
-    kind: str, databases: Databases, mail: smtp.Smtp, tmp_path: Path, reloads: int, figure: Figure
+    kind: str, databases: Databases, mail: smtp.Smtp, tmp_path: Path, figure: Figure
 ) -> None:
     scene = Scene(databases.filled(kind, tmp_path), tmp_path, room=ROOM)
     with at_work(scene, tmp_path, mail, tmp_path / "log") as portal, Crowd(portal.port, scene.roomy) as crowd:
-        for _ in range(reloads):
-            somebody_books(crowd)
-            portal.reload()
+        reload_under_load(portal, crowd, 20)
+    nothing_is_lost(crowd, scene)
+    figure(f"S20 {kind}: requests lost in 20 reloads, {len(crowd.seen)} bookings", "0", len(crowd.lost))
+
+
+@only_sqlite
+@pytest.mark.parametrize("reloads", [2, pytest.param(20, marks=pytest.mark.torture)])
+def test_a_reload_behind_nginx_loses_no_request(
+    kind: str, databases: Databases, mail: smtp.Smtp, tmp_path: Path, reloads: int, figure: Figure
+) -> None:
+    scene, port = Scene(databases.filled(kind, tmp_path), tmp_path, room=ROOM), free_port()
+    address = {"PORTAL_PUBLIC_URL": f"https://127.0.0.1:{port}", "PORTAL_BEHIND_PROXY": "1"}
+    with (
+        at_work(scene, tmp_path, mail, tmp_path / "log", **address) as portal,
+        nginx.running(port, portal.port, tmp_path / "nginx", limited=False) as front,
+        Crowd(portal.port, scene.roomy, base_url=front.address, verify=front.trust(), timeout=60) as crowd,
+    ):
+        reload_under_load(portal, crowd, reloads)
+    nothing_is_lost(crowd, scene)
+    figure(f"S20 nginx: requests lost in {reloads} reloads, {len(crowd.seen)} bookings", "0", len(crowd.lost))
+
+
+def reload_under_load(portal: Portal, crowd: Crowd, reloads: int) -> None:
+    """Between two of them, somebody books."""
+    for _ in range(reloads):
         somebody_books(crowd)
+        portal.reload()
+    somebody_books(crowd)
+
+
+def nothing_is_lost(crowd: Crowd, scene: Scene) -> None:
+    """Every request was answered as ever, and every booking that was seen is there."""
     assert crowd.odd == []
-    assert set(crowd.seen.values()) <= bookings_of(scene)
-    figure(f"S20 requests lost in {reloads} reloads, {len(crowd.seen)} bookings", "0", len(crowd.lost))
     assert crowd.lost == []
+    assert set(crowd.seen.values()) <= bookings_of(scene)
 
 
 @pytest.mark.torture

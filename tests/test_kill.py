@@ -42,12 +42,12 @@ def portal(scene: Scene, mail: smtp.Smtp, tmp_path: Path) -> Iterator[Portal]:
     running.kill()
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.torture)])
+@pytest.mark.parametrize(("kills", "people"), [(3, 4), pytest.param(50, 16, marks=pytest.mark.torture)])
 def test_what_was_confirmed_outlives_every_kill(
-    kind: str, portal: Portal, scene: Scene, mail: smtp.Smtp, kills: int, figure: Figure
+    kind: str, portal: Portal, scene: Scene, mail: smtp.Smtp, kills: int, people: int, figure: Figure
 ) -> None:
-    dice, started = random.Random(kills), []
-    with Crowd(portal.port, scene.roomy) as crowd:
+    dice, started, before = random.Random(kills), [], bookings_of(scene)
+    with Crowd(portal.port, scene.roomy, people=people) as crowd:
         for _ in range(kills):
             somebody_books(crowd)
             time.sleep(dice.uniform(0, 1.5))
@@ -59,6 +59,7 @@ def test_what_was_confirmed_outlives_every_kill(
     deliver_the_rest(scene)
     stored = bookings_of(scene)
     assert set(crowd.seen.values()) <= stored
+    assert len(stored - before) <= len(crowd.seen) + len(crowd.lost), "nobody has two for one"
     assert len(set(crowd.seen.values())) == len(crowd.seen), "no reference is given twice"
     assert scene.violations() == {}
     received = Counter(letter.recipients[0] for letter in mail.received)

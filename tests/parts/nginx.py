@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,10 @@ class Nginx:
     def address(self) -> str:
         return f"https://{HOST}:{self.port}"
 
+    def trust(self) -> ssl.SSLContext:
+        """For a browser that believes its certificate."""
+        return ssl.create_default_context(cafile=str(self.folder / "fullchain.pem"))
+
     def log(self) -> list[dict[str, Any]]:
         """What it noted of each answer."""
         return [json.loads(line) for line in (self.folder / "portal.log").read_text().splitlines()]
@@ -62,13 +67,14 @@ class Nginx:
 
 
 @contextmanager
-def running(port: int, portal_port: int, folder: Path) -> Iterator[Nginx]:
-    """nginx on this port, with the portal behind it on the other one, and pages of its own in `folder/awaria`."""
+def running(port: int, portal_port: int, folder: Path, *, limited: bool = True) -> Iterator[Nginx]:
+    """nginx on this port, with the portal behind it on the other one, and pages of its own in `folder/awaria`; it counts what
+    an address asks for, unless all the visitors of a test have one."""
     folder.mkdir(exist_ok=True)
     make_certificate(folder)
     nginx = Nginx(port, free_port(), folder)
     (folder / "portal.conf").write_text(
-        _placed((DEPLOY / "nginx" / "portal.conf").read_text(), nginx, portal_port)
+        _placed((DEPLOY / "nginx" / "portal.conf").read_text(), nginx, portal_port, limited=limited)
     )
     (folder / "proxy.conf").write_text(_in_tests((DEPLOY / "nginx" / "proxy.conf").read_text()))
     (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
@@ -84,7 +90,7 @@ def running(port: int, portal_port: int, folder: Path) -> Iterator[Nginx]:
         process.wait()
 
 
-def _placed(site: str, nginx: Nginx, portal_port: int) -> str:
+def _placed(site: str, nginx: Nginx, portal_port: int, *, limited: bool) -> str:
     changes = {
         "    listen [::]:80 default_server;\n": "",
         "    listen [::]:443 ssl http2 default_server;\n": "",
@@ -99,6 +105,8 @@ def _placed(site: str, nginx: Nginx, portal_port: int) -> str:
         "/var/lib/portal-outage": str(nginx.folder),
         "127.0.0.1:8000": f"{HOST}:{portal_port}",
     }
+    if not limited:
+        changes |= {"rate=20r/s": "rate=2000r/s"}
     for words, ours in changes.items():
         assert words in site, f"deploy/nginx/portal.conf no longer says {words!r}"
         site = site.replace(words, ours)

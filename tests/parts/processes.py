@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -103,17 +103,25 @@ class Portal:
 
 
 class Crowd:
-    """People who book, one talk after another, and remember the references that they have seen."""
+    """So many people at once who book, one talk after another, and remember the references that they have seen; `browser` is
+    what their browsers are told in place of the portal's own port."""
 
-    def __init__(self, port: int, slot_id: int, name: str = "osoba") -> None:
-        self._address, self._slot, self._name = f"http://127.0.0.1:{port}", slot_id, name
+    def __init__(
+        self, port: int, slot_id: int, name: str = "osoba", people: int = CLIENTS, **browser: Any
+    ) -> None:
+        ours: dict[str, Any] = {
+            "base_url": f"http://127.0.0.1:{port}",
+            "follow_redirects": True,
+            "timeout": 20,
+        }
+        self._browser, self._slot, self._name = ours | browser, slot_id, name
         self._numbers, self._stop = count(), threading.Event()
         self.seen: dict[str, str] = {}
         self.pins: dict[str, str] = {}
         self.odd: list[str] = []
         self.lost: list[str] = []
         self.refused: list[httpx.Response] = []
-        self._threads = [threading.Thread(target=self._book_on) for _ in range(CLIENTS)]
+        self._threads = [threading.Thread(target=self._book_on) for _ in range(people)]
 
     def __enter__(self) -> "Crowd":
         for thread in self._threads:
@@ -138,7 +146,7 @@ class Crowd:
 
     def book(self, mailbox: str) -> None:
         """One booking, whose confirmation gives the reference and the PIN."""
-        with httpx.Client(base_url=self._address, follow_redirects=True, timeout=20) as browser:
+        with httpx.Client(**self._browser) as browser:
             page = browser.get("/umow-rozmowe/a1/termin")
             for typed in (
                 {"slot": str(self._slot)},
@@ -149,7 +157,9 @@ class Crowd:
                 self._look_at(page)
                 token = TOKEN.search(page.text)
                 assert token, page.url
-                page = browser.post(page.url.path, data={"csrf_token": token[1], **typed})
+                page = browser.post(
+                    page.url.path, data={"csrf_token": token[1], **typed}, headers={"Referer": str(page.url)}
+                )
             self._look_at(page)
             found, pin = REFERENCE.search(page.text), PIN.search(page.text)
             assert found, f"{page.url} {page.status_code}"
