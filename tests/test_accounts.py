@@ -286,6 +286,27 @@ def test_right_passwords_are_never_too_many(app: Flask, context: None) -> None:
 
 
 @only_sqlite
+def test_one_address_tries_two_hundred_accounts_and_no_more(
+    app: Flask, context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then nothing is hashed any more, and whoever has failed elsewhere, or not at all, comes in (S89)."""
+    hashed = list[str]()
+
+    def watched(account: Account | None, password: str) -> bool:
+        hashed.append(password)
+        return password == PASSWORDS["editor"][1]
+
+    monkeypatch.setattr(passwords, "fits", watched)
+    for number in range(200):
+        with pytest.raises(Refused, match="wrong"):
+            sign_in(f"ktos{number}@example.com", "x" * 20, "10.0.0.1", clock.now(), asks_second=False)
+    with pytest.raises(TooMany):
+        sign_in("jeszcze@example.com", "x" * 20, "10.0.0.1", clock.now(), asks_second=False)
+    assert len(hashed) == 200
+    assert sign_in(*PASSWORDS["editor"], "10.0.0.2", clock.now(), asks_second=False)
+
+
+@only_sqlite
 def test_a_rush_hashes_two_passwords_at_once_and_no_more(
     app: Flask, context: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

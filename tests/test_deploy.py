@@ -5,8 +5,9 @@ import re
 import signal
 import socket
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -309,6 +310,19 @@ def test_a_film_comes_in_through_nginx_and_goes_out_in_parts(nginx: Nginx) -> No
         assert part.headers["Content-Range"].startswith("bytes 4-7/")
         assert set(wrong_headers(part)) == {"Content-Security-Policy"}
         assert part.headers.get_list("Content-Security-Policy") == ["sandbox; default-src 'none'"]
+
+
+def test_passwords_never_take_every_thread(nginx: Nginx, portal: Portal) -> None:
+    """Whoever signs in from however many addresses keeps nobody from reading (S89)."""
+    os.killpg(portal.processes[0].pid, signal.SIGSTOP)
+    with browsing(nginx) as browser, ThreadPoolExecutor(8) as people:
+        answers = [people.submit(browser.get, "/panel/logowanie") for _ in range(8)]
+        refused = next(as_completed(answers)).result()
+        os.killpg(portal.processes[0].pid, signal.SIGCONT)
+        statuses = Counter(answer.result().status_code for answer in answers)
+    assert refused.status_code == 429
+    assert PHONE in refused.text
+    assert statuses == {200: 6, 429: 2}
 
 
 def test_whoever_asks_too_much_is_told_to_wait_and_others_are_served(nginx: Nginx) -> None:

@@ -15,6 +15,7 @@ from portal.db import action, db
 from portal.errors import Refused
 
 PER_ACCOUNT_AND_ADDRESS = 10
+PER_ADDRESS = 200  # whoever tries one account after another; an office behind one address stays far below
 CODES = 5
 MOST_IN_A_ROW = 100
 
@@ -23,10 +24,14 @@ def sign_in(login: str, password: str, address: str, now: datetime, *, asks_seco
     """The token of a new session; half of one when a second factor is owed. `asks_second` says whether whoever sees personal
     data has to have one; whoever has one is always asked for it.
 
-    Raises `Refused("wrong")` alike for every wrong pair, `TooMany` after ten of them. After a hundred wrong passwords in a
-    row no password fits until the owner has set a new one (S47).
+    Raises `Refused("wrong")` alike for every wrong pair, `TooMany` after ten of them, or two hundred for whichever accounts
+    from one address, before anything is hashed (S89). After a hundred wrong passwords in a row no password fits until the
+    owner has set a new one (S47).
     """
-    keys = {f"sign_in|{login.strip().lower()}|{address}": PER_ACCOUNT_AND_ADDRESS}
+    keys = {
+        f"sign_in|{login.strip().lower()}|{address}": PER_ACCOUNT_AND_ADDRESS,
+        f"sign_in|from|{address}": PER_ADDRESS,
+    }
     with throttle.tried(keys, now):
         account = account_called(login)
         fits = passwords.fits(account, password) and account is not None and account.failures < MOST_IN_A_ROW

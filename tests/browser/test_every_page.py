@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import PASSWORDS
 from tests.parts.axe import in_every_theme, violations
-from tests.parts.browser import new_page, sideways_scroll, watch
+from tests.parts.browser import left_on_the_device, new_page, sideways_scroll, watch
 from tests.parts.filled import fill
 from tests.parts.looks import DESK, PHONE
 from tests.test_web import PAGES
@@ -103,6 +103,7 @@ def test_public_pages(chromium: Browser, address: str, part: int) -> None:
     complaints = watch(page, own=address)
     assert faults(page, PUBLIC[part::4]) == {}
     assert [c for c in complaints if "404" not in c] == []
+    assert left_on_the_device(page) == []
     page.context.close()
 
 
@@ -121,4 +122,5 @@ def test_staff_pages(chromium: Browser, served: Flask, address: str, part: int) 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Dziś")
     assert faults(page, STAFF[part::3]) == {}
     assert complaints == []
+    assert left_on_the_device(page) == []
     page.context.close()

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from portal import clock
 from portal.outbox.actions import deliver_next
 from tests.conftest import PASSWORDS
+from tests.parts.browser import left_on_the_device
 from tests.parts.resident import Resident, arrives, say
 from tests.parts.staff_desk import Staff, at_the_desk
 from tests.parts.words import betrayed
@@ -75,6 +76,7 @@ def test_j1_booking_on_a_phone_by_keyboard(resident: Resident, served: Flask, tm
     _cancel(resident)
     resident.open("/umow-rozmowe/a1/termin")
     expect(resident.page.locator(f"input[name=slot][value='{slot}']")).to_be_attached()
+    assert left_on_the_device(resident.page) == []
 
 
 def follow(resident: Resident, path: str) -> None:

@@ -88,6 +88,18 @@ def watch(page: Page, *, own: str | None = None) -> list[str]:
     return complaints
 
 
+def left_on_the_device(page: Page) -> list[str]:
+    """What the browser keeps of us where people do not look: web storage, databases, caches, workers. Cookies are not among it."""
+    kept: list[str] = page.evaluate(
+        """async () => [
+            ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+            ...(await indexedDB.databases()).map(one => one.name), ...(await caches.keys()),
+            ...(await navigator.serviceWorker.getRegistrations()).map(one => one.scope),
+        ]"""
+    )
+    return kept
+
+
 def sideways_scroll(page: Page) -> int:
     """How many pixels the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -173,6 +173,13 @@ class Crowd:
         assert page.status_code == 200, f"{page.url} {page.status_code}"
 
 
+def processes_of(portal: Portal) -> set[str]:
+    """All that belong to a portal: those that were started, and what they have started."""
+    return {str(process.pid) for process in portal.processes} | {
+        child for process in portal.processes for child in children_of(process.pid)
+    }
+
+
 def children_of(process: int) -> set[str]:
     """The processes that this one has started and that are there."""
     return set(Path(f"/proc/{process}/task/{process}/children").read_text().split())
