@@ -1,6 +1,8 @@
 """The papers for auditors stay true: what they point to exists, and no table with personal data is left out."""
 
 import re
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,11 @@ from tests.conftest import only_sqlite
 
 ROOT = Path(__file__).parent.parent
 ACCESSIBILITY = ROOT / "docs" / "accessibility.md"
+LINES_OF_SECURITY = ROOT / "docs" / "security" / "requirements.md"
 PAPERS = [*sorted((ROOT / "docs" / "security").glob("*.md")), ACCESSIBILITY]
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+PART = r"^[a-zA-Z](?:.|\n(?![a-zA-Z]))*"
+LOCKED = re.compile(r"\S+==\S+ (?:; .* )?\\\n    --hash=sha256:[0-9a-f]{64}")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 
 
@@ -39,14 +44,37 @@ def test_what_is_met_names_what_proves_it() -> None:
     assert unproved == ["6.6 By phone or mail"], "what is not used needs no test"
 
 
-def test_every_requirement_of_everyone_has_its_line_and_a_test() -> None:
-    rows = [
-        line.split("|") for line in ACCESSIBILITY.read_text().splitlines() if re.match(r"\| [RS]\d", line)
-    ]
-    said = {number for line in rows for number in re.findall(r"[RS]\d+", line[1])}
-    wanted = {f"R{n}" for n in (*range(1, 15), *range(80, 96), *range(109, 135))}
-    assert said == wanted | {"S40", "S41", "S82", "S83", "S84"}
+FOR_EVERYONE = {f"R{n}" for n in (*range(1, 15), *range(80, 96), *range(109, 135))}
+SECURITY = {f"S{n}" for n in (*range(1, 42), *range(45, 93))}
+SHARED = {"S40", "S41", "S82", "S83", "S84"}
+
+
+@pytest.mark.parametrize(
+    ("paper", "wanted"), [(ACCESSIBILITY, FOR_EVERYONE | SHARED), (LINES_OF_SECURITY, SECURITY)]
+)
+def test_every_requirement_has_its_line_and_a_test(paper: Path, wanted: set[str]) -> None:
+    rows = [line.split("|") for line in paper.read_text().splitlines() if re.match(r"\| [RS]\d", line)]
+    assert {number for line in rows for number in numbers(line[1])} == wanted
     assert [line[1] for line in rows if not TEST.search(line[4])] == []
+
+
+def numbers(said: str) -> list[str]:
+    """ "S34, S35" are two, "S82 to S84" three."""
+    letter, *found = said.strip()[0], *map(int, re.findall(r"\d+", said))
+    return [f"{letter}{n}" for n in (range(found[0], found[-1] + 1) if "to" in said else found)]
+
+
+def test_every_part_has_its_reason_its_version_and_its_hash() -> None:
+    """S87: what runs, what tests, and what each of them brings along."""
+    words = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(words)
+    wanted = [*project["project"]["dependencies"], *chain(*project["dependency-groups"].values())]
+    assert len(wanted) > 40
+    assert [name for name in wanted if not re.search(rf'"{re.escape(name)}",\s+# \w', words)] == []
+    for lock in ROOT.glob("requirements*.lock"):
+        parts = re.findall(PART, lock.read_text(), re.MULTILINE)
+        assert [part.split(" ")[0] for part in parts if not LOCKED.match(part)] == []
+        assert len(parts) > 20, lock
 
 
 @only_sqlite
