@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -82,17 +83,21 @@ class Smtp:
         with self._connect() as server:
             server.noop()
 
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """The certificates of the system; to read them takes longer than all else about a letter."""
+        return ssl.create_default_context()
+
     def _connect(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
         if self._tls_at_once:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=self._timeout, context=context
+                self._host, self._port, timeout=self._timeout, context=self._trust
             )
         else:
             server = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
             server.ehlo()
             if self._user or server.has_extn("starttls"):
-                server.starttls(context=context)
+                server.starttls(context=self._trust)
         if self._user:
             server.login(self._user, self._password)
         return server
