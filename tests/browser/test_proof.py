@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 
+from portal.accounts.models import Account
+from portal.db import db
 from tests.browser.test_every_page import PUBLIC, STAFF
 from tests.conftest import PASSWORDS
 from tests.parts.axe import violations
@@ -27,7 +30,9 @@ FEW_OF_STAFF = (
     "/panel/terminy?tydzien=2026-12-01",
     "/panel/deklaracja",
     "/panel/wnioski-dostepnosc/1",
+    "/panel/strony/1/edytuj",
 )
+LONG = "Konstantynopolitańczykowianeczkówna" * 2
 Judge = Callable[[Page], list[str]]
 
 
@@ -65,10 +70,11 @@ def test_a_few_pages_fit_can_be_hit_and_show_the_focus(
 def test_the_exit_in_the_corner_hides_no_focus(
     chromium: Browser, address: str, size: tuple[int, int]
 ) -> None:
-    """With the largest text and wide spacing it lies over the page: whatever has the focus shows beside it (R5)."""
+    """With the largest text and wide spacing it lies over the page: whatever has the focus shows beside it (R5), and everything
+    still fits."""
     page = page_in(chromium, address, Look("pl", size, "light", "2"))
     page.context.add_cookies([{"name": "display", "value": "light.2.wide", "url": address}])
-    assert found(page, FEW, lost_focus) == {}
+    assert found(page, FEW, measured, lost_focus) == {}
     page.context.close()
 
 
@@ -77,6 +83,20 @@ def test_a_few_pages_of_staff_too(chromium: Browser, served: Flask, address: str
     page = new_page(chromium, address, width=SMALL[0], height=SMALL[1])
     sign_in(page)
     assert found(page, FEW_OF_STAFF, measured, lost_focus, borderless) == {}
+    page.context.close()
+
+
+def test_a_word_that_nothing_breaks_makes_no_page_wider(
+    chromium: Browser, served: Flask, address: str
+) -> None:
+    fill(served)
+    with served.app_context():
+        db.session.execute(update(Account).values(name=LONG))
+        db.session.commit()
+        db.session.remove()
+    page = new_page(chromium, address, width=SMALL[0], height=SMALL[1])
+    sign_in(page)
+    assert found(page, ("/panel/zadania", "/kontakt"), measured) == {}
     page.context.close()
 
 
@@ -98,9 +118,9 @@ def test_every_page_fits_can_be_hit_and_shows_the_focus(
 def test_every_page_in_every_look(chromium: Browser, served: Flask, address: str, look: Look) -> None:
     fill(served)
     page = page_in(chromium, address, look)
-    assert found(page, [look.address(one) for one in PUBLIC], violations, measured) == {}
+    assert found(page, [look.address(one) for one in PUBLIC], measured, violations) == {}
     sign_in(page)
-    assert found(page, [look.address(one) for one in STAFF], violations, measured) == {}
+    assert found(page, [look.address(one) for one in STAFF], measured, violations) == {}
     page.context.close()
 
 

@@ -83,7 +83,7 @@ class Walk:
         self.seen.add(self._addresses.match(path or "/", "GET")[0])
         # What a mistake has scrolled half under the strip of help can be scrolled out.
         page.evaluate("scrollTo(0, 0)")
-        said = [*violations(page), *measured(page)]
+        said = [*measured(page), *violations(page)]
         if said:
             self.faults[f"{path} {page.title()}"] = said
 

@@ -36,6 +36,8 @@ FAULTS = """() => {
   for (const element of document.querySelectorAll(targets)) {
     const box = element.getBoundingClientRect();
     if (!seen(box) || element.closest(".sr, .skip")) continue;
+    const isOut = box.left < -0.5 || box.right > root.clientWidth + 0.5;
+    if (isOut && !element.closest(".scroll")) found.push(`out of the window: ${told(element)}`);
     const inSentence = element.matches("a, .link") && getComputedStyle(element).display === "inline";
     if (inSentence) continue;
     if (box.width < 23.5 || box.height < 23.5) found.push(`${Math.round(box.width)} × ${Math.round(box.height)}: ${told(element)}`);
@@ -94,7 +96,8 @@ BORDERLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidde
 
 def measured(page: Page) -> list[str]:
     """What does not fit, is cut off, or is too small to be hit; also when the reader spreads letters, words and lines
-    (WCAG 1.4.12)."""
+    (WCAG 1.4.12). Whatever can be opened is open, and stays so."""
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
     faults: list[str] = page.evaluate(FAULTS)
     page.evaluate(SPACING)
     spread: list[str] = page.evaluate(FAULTS)
