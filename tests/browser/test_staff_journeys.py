@@ -390,3 +390,46 @@ def take_the_same_time(staff: Staff, other: Staff) -> None:
     other.is_refused(409, "Book this time")
     expect(other.field("How shall we address you?")).to_have_value("Żaneta")
     expect(other.field("Slot")).to_have_value("")
+
+
+# --- a hidden card ------------------------------------------------------------------------------------
+
+
+def test_a_card_is_hidden_opened_in_an_emergency_and_that_is_seen(
+    chromium: Browser, address: str, staff: Staff, served: Flask
+) -> None:
+    with served.app_context():
+        book_people([db.session.get_one(Slot, free_slots()[0])], 1)
+        reference = db.session.get_one(Booking, 1).reference
+    hide_from_oneself(staff)
+    open_in_an_emergency(staff, reference)
+    with at_the_desk(chromium, address, "administrator", javascript=staff.scripts) as second:
+        second.press("Look and say that you have seen it", "link")
+        second.check()
+        second.do("Wiem o tym")
+        second.reads("Zapisano, że o tym wiesz.")
+
+
+def hide_from_oneself(staff: Staff) -> None:
+    staff.page.goto("/panel/rezerwacje/1")
+    staff.press("Who must not see or meet this person", "link")
+    staff.is_refused(422, "Hide the card")
+    staff.pick(staff.field("Hide it from"), "Zespół rozmów")
+    staff.write("Your password", PASSWORDS["interviewer"][1])
+    staff.press("Hide the card")
+    staff.sees("From now on this card does not exist for you.")
+    staff.check()
+    staff.page.goto("/panel/rezerwacje")
+    expect(staff.page.get_by_role("link", name="Andrzej")).to_have_count(0)
+
+
+def open_in_an_emergency(staff: Staff, reference: str) -> None:
+    staff.page.goto("/panel/rezerwacje")
+    staff.press("Is somebody here whom you cannot find?", "link")
+    staff.is_refused(422, "Open the card")
+    staff.write("Reference", reference)
+    staff.choose(staff.field("The person is here or on the phone, and nobody else is on duty"))
+    staff.write("Your password", PASSWORDS["interviewer"][1])
+    staff.press("Open the card")
+    staff.sees("You see this card for half an hour. The administrators are being told.")
+    staff.check()
