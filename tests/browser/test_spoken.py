@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.parts.browser import new_page
-from tests.parts.resident import Resident
+from tests.parts.resident import Resident, arrives
 
 pytestmark = pytest.mark.browser
 
@@ -34,11 +34,21 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 
 
 def spoken(page: Page, part: str = "main") -> str:
-    """The tree of a part of the page as text."""
-    tree = page.locator(part).aria_snapshot()
+    """The tree of a part of the page as text, and what is read after the names in it."""
+    tree = "\n".join([page.locator(part).aria_snapshot(), *described(page)])
     for pattern, words in CHANGING:
         tree = pattern.sub(words, tree)
     return f"{page.title()}\n{tree}\n"
+
+
+def described(page: Page) -> list[str]:
+    """The hints of the controls and what is wrong with them: Chromium's own tree has these, Playwright's leaves them out."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    return [
+        f'- {node["role"]["value"]} "{node["name"]["value"]}" is described: {node["description"]["value"]}'
+        for node in nodes
+        if node.get("description", {}).get("value")
+    ]
 
 
 def is_as_kept(name: str, now: str) -> None:
@@ -51,6 +61,8 @@ def is_as_kept(name: str, now: str) -> None:
 
 def test_the_booking_flow(page: Page) -> None:
     resident = Resident(page)
+    resident.open("/umow-rozmowe")
+    is_as_kept("booking-0-kinds", spoken(page))
     resident.open("/umow-rozmowe/a1")
     is_as_kept("booking-1-start", spoken(page))
     resident.press("Next", "link")
@@ -70,6 +82,16 @@ def test_the_booking_flow(page: Page) -> None:
     is_as_kept("booking-6-done", spoken(page))
 
 
+def test_a_time_that_somebody_else_has_taken(chromium: Browser, address: str, page: Page) -> None:
+    with arrives(chromium, address) as quicker:
+        for resident in (Resident(page), quicker):
+            resident.open("/umow-rozmowe/a1/termin")
+            resident.slot(2).check()
+        quicker.press("Next")
+    Resident(page).press("Next")
+    is_as_kept("booking-7-taken", spoken(page))
+
+
 @pytest.mark.parametrize("language", ["pl", "uk", "en"])
 def test_the_statement(page: Page, language: str) -> None:
     Resident(page, language).open("/deklaracja-dostepnosci")
@@ -80,6 +102,14 @@ def test_the_head_and_the_foot_of_every_page(page: Page) -> None:
     page.goto("/kontakt")
     is_as_kept("head", spoken(page, "header.page-head"))
     is_as_kept("foot", spoken(page, "footer"))
+
+
+def test_a_field_that_no_longer_has_its_hint_is_noticed(page: Page) -> None:
+    Resident(page).open("/umow-rozmowe/a1/termin")
+    hint = "Gdy przejdziesz dalej"
+    assert any(hint in line for line in described(page))
+    page.locator("main fieldset").evaluate("fields => fields.removeAttribute('aria-describedby')")
+    assert not any(hint in line for line in described(page))
 
 
 def test_a_changed_word_is_noticed(page: Page) -> None:
