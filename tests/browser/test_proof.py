@@ -13,7 +13,7 @@ from portal.db import db
 from tests.browser.test_every_page import PUBLIC, STAFF
 from tests.conftest import PASSWORDS
 from tests.parts.axe import violations
-from tests.parts.browser import new_page
+from tests.parts.browser import Theme, new_page
 from tests.parts.filled import fill
 from tests.parts.looks import DESK, LOOKS, SMALL, Look, page_in
 from tests.parts.measure import FAULTS, borderless, faint, lost_focus, measured
@@ -25,9 +25,10 @@ FEW = (
     *("/", "/pomoc", "/umow-rozmowe/a1/termin", "/dostepnosc/wniosek", "/deklaracja-dostepnosci"),
     *("/uk/ustawienia", "/programy/bez-przemocy"),
 )
+WEEK = "/panel/terminy?tydzien=2026-12-01"
 FEW_OF_STAFF = (
     "/panel",
-    "/panel/terminy?tydzien=2026-12-01",
+    WEEK,
     "/panel/deklaracja",
     "/panel/wnioski-dostepnosc/1",
     "/panel/strony/1/edytuj",
@@ -75,6 +76,20 @@ def test_the_exit_in_the_corner_hides_no_focus(
     page = page_in(chromium, address, Look("pl", size, "light", "2"))
     page.context.add_cookies([{"name": "display", "value": "light.2.wide", "url": address}])
     assert found(page, FEW, measured, lost_focus) == {}
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+def test_the_mark_of_the_focus_is_seen_in_a_full_week(
+    chromium: Browser, served: Flask, address: str, theme: Theme
+) -> None:
+    """Where neighbours are as bright as a mark could be (R5, R19)."""
+    fill(served)
+    page = new_page(chromium, address, theme=theme)
+    sign_in(page)
+    page.goto(WEEK)
+    expect(page.locator(".taken a").first).to_be_visible()
+    assert lost_focus(page) == []
     page.context.close()
 
 

@@ -46,22 +46,7 @@ FAULTS = """() => {
   }
   return found;
 }"""
-STOP = """() => {
-  const focus = document.activeElement;
-  if (!focus || focus === document.body) return { end: true };
-  const drawn = focus.matches(".slot input") ? focus.nextElementSibling : focus;
-  const lines = [...drawn.getClientRects()], inView = line => line.top >= 0 && line.bottom <= innerHeight;
-  const box = lines.find(inView) ?? lines[0], style = getComputedStyle(drawn), name = focus.outerHTML.slice(0, 120);
-  const bare = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
-  const isTall = box.height > 60, top = isTall ? Math.max(box.top, 60) : box.top;  // what is tall shows some of itself
-  const shown = [top + 3, top + Math.min(box.height, 60) - 3].map(y => {
-    const hit = document.elementFromPoint(box.left + Math.min(box.width / 2, innerWidth / 2), y);
-    return hit && (focus.contains(hit) || drawn.contains(hit) || hit.contains(drawn) && hit.closest("label"));
-  });
-  const covered = isTall ? !shown.some(Boolean) : !shown.every(Boolean);
-  return { end: false, fault: bare ? "no mark on " + name : covered ? "hidden: " + name : "" };
-}"""
-FAINT = """() => {
+COLOURS = """
   const read = colour => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return { rgb: [r, g, b], a }; };
   const laid = (colour, under) => colour.rgb.map((part, n) => part * colour.a + under[n] * (1 - colour.a));
   const light = rgb => rgb.map(part => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
@@ -74,6 +59,37 @@ FAINT = """() => {
     }
     return grounds.get(element);
   };
+  const ratio = (front, under) => {
+    const [low, high] = [light(front), light(under)].sort((a, b) => a - b);
+    return (high + .05) / (low + .05);
+  };
+"""
+STOP = (
+    "() => {"
+    + COLOURS
+    + """
+  const focus = document.activeElement;
+  if (!focus || focus === document.body) return { end: true };
+  const drawn = focus.matches(".slot input") ? focus.nextElementSibling : focus;
+  const lines = [...drawn.getClientRects()], inView = line => line.top >= 0 && line.bottom <= innerHeight;
+  const box = lines.find(inView) ?? lines[0], style = getComputedStyle(drawn), name = focus.outerHTML.slice(0, 120);
+  const bare = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
+  const under = ground(parseFloat(style.outlineOffset) < 0 ? drawn : drawn.parentElement);  // on which the mark is drawn
+  const mark = ratio(read(style.outlineColor).rgb, under);
+  const pale = mark < 3 && `a mark of ${mark.toFixed(2)} to 1 on ${name}`;
+  const isTall = box.height > 60, top = isTall ? Math.max(box.top, 60) : box.top;  // what is tall shows some of itself
+  const shown = [top + 3, top + Math.min(box.height, 60) - 3].map(y => {
+    const hit = document.elementFromPoint(box.left + Math.min(box.width / 2, innerWidth / 2), y);
+    return hit && (focus.contains(hit) || drawn.contains(hit) || hit.contains(drawn) && hit.closest("label"));
+  });
+  const covered = isTall ? !shown.some(Boolean) : !shown.every(Boolean);
+  return { end: false, fault: bare ? "no mark on " + name : pale || (covered ? "hidden: " + name : "") };
+}"""
+)
+FAINT = (
+    "() => {"
+    + COLOURS
+    + """
   const reads = element => element.matches("input, select, textarea")
     || [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
   return [...document.body.querySelectorAll("*")].filter(element => {
@@ -82,11 +98,12 @@ FAINT = """() => {
     return box.width > 1 && box.height > 1 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   }).map(element => {
     const style = getComputedStyle(element), under = ground(element), size = parseFloat(style.fontSize);
-    const [low, high] = [light(laid(read(style.color), under)), light(under)].sort((a, b) => a - b);
     const isLarge = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
-    return { ratio: (high + .05) / (low + .05), least: isLarge ? 4.5 : 7, told: element.outerHTML.slice(0, 120) };
-  }).filter(({ ratio, least }) => ratio < least).map(({ ratio, told }) => `${ratio.toFixed(2)} to 1: ${told}`);
+    const found = ratio(laid(read(style.color), under), under);
+    return { found, least: isLarge ? 4.5 : 7, told: element.outerHTML.slice(0, 120) };
+  }).filter(({ found, least }) => found < least).map(({ found, told }) => `${found.toFixed(2)} to 1: ${told}`);
 }"""
+)
 BORDERLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]), select, textarea")].filter(element => {
   const box = element.getBoundingClientRect(), style = getComputedStyle(element);
   if (box.width < 2 || element.closest(".sr, .slot")) return false;
@@ -113,7 +130,8 @@ def faint(page: Page) -> list[str]:
 
 
 def lost_focus(page: Page) -> list[str]:
-    """Every stop of Tab at which nobody sees where they are, from the top of the page to its end."""
+    """Every stop of Tab at which nobody sees where they are, from the top of the page to its end: no mark, one below 3:1, or
+    something in front of it."""
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     faults: list[str] = []
     for _ in range(MOST_STOPS):
