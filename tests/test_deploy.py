@@ -164,6 +164,28 @@ def test_what_nginx_answers_by_itself_has_them_too_and_the_phone(browser: httpx.
     assert browser.get("/awaria/502.html").status_code == 404
 
 
+UNREADABLE_PLAIN = {
+    "TRACE": (405, b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "a method that no page knows": (405, b"PROPFIND / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+    "no request at all": (400, b"kanarek\r\n\r\n"),
+    "no host": (400, b"GET / HTTP/1.1\r\n\r\n"),
+    "a field that never ends": (400, b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"x" * 40_000 + b"\r\n\r\n"),
+    "an address that never ends": (414, b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "a version of the future": (505, b"GET / HTTP/9.1\r\nHost: x\r\n\r\n"),
+    "pieces of another kind": (501, b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE_PLAIN)
+def test_what_is_refused_before_https_has_the_same_headers(nginx: Nginx, what: str) -> None:
+    status, request = UNREADABLE_PLAIN[what]
+    with socket.create_connection((HOST, nginx.plain_port), 30) as connection:
+        answer = answer_of(connection, request)
+    assert answer.status_code == status
+    assert wrong_headers(answer) == {}
+    assert CANARY not in answer.text
+
+
 UNREADABLE = {
     "an address of 5000 characters": (414, b"GET /?" + b"x" * 5000, b""),
     "more fields than anybody sends": (431, b"GET /", b"".join(b"X-%d: 1\r\n" % n for n in range(120))),
@@ -218,8 +240,13 @@ def raw_answer(nginx: Nginx, request: bytes) -> httpx.Response:
         socket.create_connection((HOST, nginx.port), 30) as plain,
         context.wrap_socket(plain, server_hostname=HOST) as connection,
     ):
-        connection.sendall(request)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        return answer_of(connection, request)
+
+
+def answer_of(connection: socket.socket, request: bytes) -> httpx.Response:
+    """All that comes back until nginx closes."""
+    connection.sendall(request)
+    answer = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *fields = head.decode("ascii").split("\r\n")
     named = [(name, value) for name, _, value in (field.partition(": ") for field in fields)]
