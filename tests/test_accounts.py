@@ -340,6 +340,11 @@ def letters(app: Flask, folder: Path) -> list[str]:
     return [message_from_bytes(path.read_bytes(), policy=policy.default).get_content() for path in files]
 
 
+def follow(client: Client, address: str) -> Page:
+    """The page on which a password is typed, by a link."""
+    return client.submit(client.visit(address))
+
+
 def link_in(letter: str) -> str:
     found = re.search(r"http://127\.0\.0\.1:8000(/panel/haslo/\d+/[0-9a-f]{64})\s", letter)
     assert found, letter
@@ -355,12 +360,18 @@ def test_a_forgotten_password_is_set_anew_with_a_link_that_works_once(
     (letter,) = letters(app, tmp_path)
     address = link_in(letter)
     for _ in range(3):
-        assert stranger.visit(address).h1 == "Ustaw hasło", "looking does not use it up"
-    weak = stranger.submit(stranger.visit(address), password="przykladowo 2026")
-    assert weak.status == 422
+        page = stranger.visit(address)
+        assert page.h1 == "Ustaw hasło", "looking does not use it up"
+        assert login not in page.everything, "whoever scans mail sees nobody's name"
+    assert stranger.visit("/panel/haslo").status == 410, "looking is not following"
+    page = stranger.submit(page)
+    assert page.url == "/panel/haslo", "the token is out of the address before anything is typed"
+    weak = stranger.submit(page, password="przykladowo 2026")
+    assert (weak.status, weak.url) == (422, "/panel/haslo")
     page = stranger.submit(weak, password=GOOD)
     assert page.url == "/panel/logowanie", "nobody is let in by a link alone"
-    assert stranger.visit(address).status == 410
+    assert [stranger.visit(over).status for over in (address, "/panel/haslo")] == [410, 410]
+    assert stranger.post("/panel/haslo", data={"password": GOOD, "csrf_token": csrf(page)}).status_code == 410
     assert working.get("/panel").status_code == 303, "every session has ended"
     assert stranger.submit(page, login=login, password=old).status == 422
     assert stranger.submit(page, login=login, password=GOOD).url == "/panel"
@@ -424,7 +435,7 @@ def test_the_first_administrator_comes_by_the_command_line(
     assert again.exit_code == 1
     app = make_app(database, tmp_path, PORTAL_SECOND_FACTOR="1")
     client = browse(app)
-    page = client.submit(client.visit(link_in(told.output)), password="xK9 vbm2 Lq7")
+    page = client.submit(follow(client, link_in(told.output)), password="xK9 vbm2 Lq7")
     page = client.submit(page, login=ANNA, password="xK9 vbm2 Lq7")
     assert page.url == "/panel/logowanie/drugi-skladnik"
     with app.app_context():
@@ -461,7 +472,7 @@ def test_somebody_is_invited_and_sets_a_password_of_their_own(
         ).status
         == 422
     )
-    page = stranger.submit(stranger.visit(link_in(letters(app, tmp_path)[-1])), password=GOOD)
+    page = stranger.submit(follow(stranger, link_in(letters(app, tmp_path)[-1])), password=GOOD)
     assert stranger.submit(page, login=ANNA, password=GOOD).url == "/panel"
     assert "zaproszona" not in administrator.visit("/panel/uzytkownicy").text
 

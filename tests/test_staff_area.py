@@ -80,7 +80,7 @@ OPEN = {
         f"panel.accounts.{name}"
         for name in ("sign_in", "sign_in_by_passkey", "show_code", "show_passkey", "set_up")
     ),
-    *(f"panel.links.{name}" for name in ("forgotten", "sent", "new_password")),
+    *(f"panel.links.{name}" for name in ("forgotten", "sent", "follow", "new_password")),
 }
 
 

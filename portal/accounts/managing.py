@@ -132,5 +132,5 @@ def _page(account: Account, form: PersonForm, trouble: str = "", key_form: KeyFo
 
 
 def _address_of(link: AccountLink) -> str:
-    path = url_for("panel.links.new_password", link_id=link.id, token=passwords.token_of(link))
+    path = url_for("panel.links.follow", link_id=link.id, token=passwords.token_of(link))
     return str(current_app.config["PUBLIC_URL"]) + path.removeprefix(request.root_path)

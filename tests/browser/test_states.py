@@ -41,7 +41,7 @@ BEHIND_STEPS = {
     *(f"foster.{name}" for name in ("received", "mine.show", "mine.contact", "mine.withdraw", "mine.erase")),
     *(f"access_requests.{name}" for name in ("received", "mine.show", "mine.withdraw")),
     *(f"panel.accounts.{name}" for name in ("sign_in", "set_up", "show_code")),
-    *("panel.links.new_password", "panel.own.remove_passkey"),
+    *("panel.links.follow", "panel.links.new_password", "panel.own.remove_passkey"),
     *("panel.desk.done", "panel.enquiry_talks.done"),
 }
 MAY_BE_EMPTY = {  # to which addresses a form may be sent with nothing in it, and what that says
@@ -188,6 +188,7 @@ def work(walk: Walk, app: Flask) -> None:
         path = f"/panel/haslo/{link.id}/{passwords.token_of(link)}"
         db.session.remove()
     walk.go(path)
+    walk.press("Go on")
     sign_in(walk.resident.page)
     walk.go("/panel")
     with app.app_context():  # from now on a password alone would not be enough
