@@ -10,13 +10,19 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from portal import clock
-from portal.accounts.audit import BEGINNING, SEALED_WITHIN, record, seal, verify
-from portal.accounts.models import Account, AuditEntry, AuditSeal
+from portal.accounts import actions
+from portal.accounts.audit import BEGINNING, MOST_NOTED, NOTED_WITHIN, SEALED_WITHIN, record, seal, verify
+from portal.accounts.models import Account, AuditEntry, AuditSeal, session_hashed
+from portal.accounts.passkeys import Site
+from portal.accounts.sessions import start_session
 from portal.accounts.watch import MANY, watch
+from portal.crypto import digest
 from portal.db import db, revision
+from portal.errors import Refused
 from portal.outbox.models import Message
 from tests.client import Client
-from tests.conftest import browse, signed_in
+from tests.conftest import PASSWORDS, browse, signed_in
+from tests.test_accounts import csrf
 from tests.test_booking_pages import book as book_online
 from tests.test_foster import ask as send_enquiry
 
@@ -105,6 +111,63 @@ def test_deeds_of_staff_say_from_where_and_those_of_residents_do_not(
         assert read.address == "10.1.2.3"
         nobody = select(AuditEntry.address).where(AuditEntry.account_id.is_(None)).distinct()
         assert set(db.session.scalars(nobody)) <= {""}
+
+
+def test_who_was_not_let_in_is_noted_with_the_account_and_the_network_alone(
+    app: Flask, administrator: Client, frozen: time_machine.Traveller
+) -> None:
+    login, _ = PASSWORDS["editor"]
+    for number in range(
+        MOST_NOTED + 1
+    ):  # from another address each time, so that the throttle lets them pass
+        guess(app, login, f"192.0.2.{number}")
+        guess(app, f"nikt{number}@example.com", f"2001:db8:1:2::{number}")
+    refused = [(None, 1, "192.0.2.0/24"), (None, None, "2001:db8:1::/48")] * MOST_NOTED
+    assert refusals(app) == refused, "no more than so many within an hour"
+    log = administrator.visit("/panel/dziennik")
+    assert "ktoś, kogo nie wpuszczono" in log.text
+    assert [word for word in ("192.0.2.1 ", "nikt", "zgadywane") if word in log.everything] == []
+    frozen.shift(NOTED_WITHIN)
+    guess(app, login, "192.0.2.99")
+    assert len(refusals(app)) == len(refused) + 1
+
+
+def guess(app: Flask, login: str, address: str) -> None:
+    """A wrong password, from this address."""
+    stranger = browse(app)
+    page = stranger.visit("/panel/logowanie")
+    typed = {"login": login, "password": "zgadywane haslo", "csrf_token": csrf(page)}
+    assert stranger.post(page.url, data=typed, environ_base={"REMOTE_ADDR": address}).status_code == 422
+
+
+def refusals(app: Flask) -> list[tuple[int | None, int | None, str]]:
+    """Which account each refused sign-in was for, and from where it came."""
+    with app.app_context():
+        entries = select(AuditEntry).where(AuditEntry.action == "sign_in_refused").order_by(AuditEntry.id)
+        return [(entry.account_id, entry.subject_id, entry.address) for entry in db.session.scalars(entries)]
+
+
+def test_refused_second_factors_and_confirmations_are_noted_too(
+    app: Flask, context: None, by: Account, frozen: time_machine.Traveller
+) -> None:
+    half = session_hashed(digest(start_session(by, clock.now(), is_half=True)))
+    assert half
+    here = Site("localhost", "MOPR", "http://localhost")
+    for refused in (
+        lambda: actions.show_code(half, "123456", clock.now()),
+        lambda: actions.show_passkey(half, "{}", "x", here, clock.now()),
+        lambda: actions.sign_in_by_passkey("{}", "x", here, "192.0.2.1", clock.now()),
+        lambda: actions.confirm(by, "zgadywane haslo", "192.0.2.1", clock.now()),
+    ):
+        with pytest.raises(Refused):
+            refused()
+    entries = select(AuditEntry.action, AuditEntry.subject_id).where(AuditEntry.action.endswith("_refused"))
+    assert db.session.execute(entries.order_by(AuditEntry.id)).all() == [
+        ("second_factor_refused", by.id),
+        ("second_factor_refused", by.id),
+        ("sign_in_refused", None),
+        ("confirmation_refused", by.id),
+    ]
 
 
 def test_a_resident_gets_a_paper_that_says_who_has_read_their_data(

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from portal.accounts import factors, passkeys, passwords, throttle
-from portal.accounts.audit import record
+from portal.accounts.audit import record, refusal
 from portal.accounts.models import ROLES, Account, AccountSession, account_called, session_hashed
 from portal.accounts.passkeys import Site
 from portal.accounts.permissions import sees_people
@@ -34,10 +34,11 @@ def sign_in(login: str, password: str, address: str, now: datetime, *, asks_seco
     }
     with throttle.tried(keys, now):
         account = account_called(login)
-        fits = passwords.fits(account, password) and account is not None and account.failures < MOST_IN_A_ROW
-        if not fits or account is None:
-            _count(account)
-            raise Refused("wrong")
+        with refusal("sign_in_refused", account, now):
+            fits = passwords.fits(account, password)
+            if not fits or account is None or account.failures >= MOST_IN_A_ROW:
+                _count(account)
+                raise Refused("wrong")
         return _let_in(account, password, now, asks_second=asks_second)
 
 
@@ -63,7 +64,7 @@ def show_code(half: AccountSession, code: str, now: datetime) -> str:
     Raises `Refused("wrong")`, also for a code that was used before; `TooMany` after five.
     """
     keys = {f"code|{half.account_id}": CODES}
-    with throttle.tried(keys, now):
+    with throttle.tried(keys, now), refusal("second_factor_refused", half.account, now):
         if not factors.accept(half.account, code, now):
             raise Refused("wrong")
         return make_whole(half, now)
@@ -73,7 +74,7 @@ def sign_in_by_passkey(answer: str, challenge: str, site: Site, address: str, no
     """The token of a new session for the answer of a device that knows who holds it. Raises `Refused("wrong")`; `TooMany`
     after ten."""
     keys = {f"passkey|{address}": PER_ACCOUNT_AND_ADDRESS}
-    with throttle.tried(keys, now):
+    with throttle.tried(keys, now), refusal("sign_in_refused", None, now):
         return start_session(passkeys.owner_by(answer, challenge, site, now), now)
 
 
@@ -81,7 +82,7 @@ def show_passkey(half: AccountSession, answer: str, challenge: str, site: Site, 
     """The token of the whole session that follows half of one, for the answer of one of the owner's devices. Raises
     `Refused("wrong")`; `TooMany` after five."""
     keys = {f"code|{half.account_id}": CODES}
-    with throttle.tried(keys, now):
+    with throttle.tried(keys, now), refusal("second_factor_refused", half.account, now):
         if passkeys.owner_by(answer, challenge, site, now).id != half.account_id:
             raise Refused("wrong")
         return make_whole(half, now)
@@ -101,7 +102,7 @@ def confirm(account: Account, password: str, address: str, now: datetime) -> Non
     Raises `Refused("wrong")`, and `TooMany` after ten wrong tries, those of signing in included.
     """
     keys = {f"sign_in|{account.login}|{address}": PER_ACCOUNT_AND_ADDRESS}
-    with throttle.tried(keys, now):
+    with throttle.tried(keys, now), refusal("confirmation_refused", account, now):
         if not passwords.fits(account, password):
             raise Refused("wrong")
 

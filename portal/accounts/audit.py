@@ -1,19 +1,25 @@
 """The audit log: who did or read what (S60, R103), and a chain by which it is seen when a row was changed, taken out or swapped."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account, AuditCut, AuditEntry, AuditSeal
 from portal.crypto import keyring
 from portal.db import action, db
+from portal.errors import Refused
 
 BEGINNING = "0" * 64
 SEALED_WITHIN = timedelta(hours=1)
 AT_ONCE = 1000
+MOST_NOTED, NOTED_WITHIN = 10, timedelta(hours=1)
+NETWORK_BITS = {4: 24, 6: 48}
 
 came_from: ContextVar[str] = ContextVar("came_from", default="")
 
@@ -26,6 +32,37 @@ def record(by: Account | None, what: str, subject: str, subject_id: int | None, 
     )
     entry.address = came_from.get() if by else ""
     db.session.add(entry)
+
+
+@contextmanager
+def refusal(what: str, account: Account | None, now: datetime) -> Iterator[None]:
+    """Note that somebody was not let in who may not be who they say they are: for which account, None for an unknown one, and from
+    which network; never what was typed, nor the address of somebody nobody knows."""
+    try:
+        yield
+    except Refused:
+        _note_refusal(what, account.id if account else None, now)
+        raise
+
+
+@action
+def _note_refusal(what: str, account_id: int | None, now: datetime) -> None:
+    """Ten an hour of each account say that somebody guesses; a flood does not fill the log (S89)."""
+    same = (AuditEntry.action == what, AuditEntry.subject_id.is_not_distinct_from(account_id))
+    noted = select(func.count(AuditEntry.id)).where(*same, AuditEntry.at > now - NOTED_WITHIN)
+    if (db.session.scalar(noted) or 0) < MOST_NOTED:
+        entry = AuditEntry(at=now, action=what, subject="account", subject_id=account_id)
+        entry.address = _network(came_from.get())
+        db.session.add(entry)
+
+
+def _network(address: str) -> str:
+    """Where an address belongs to, as `192.0.2.0/24`; '' when it is none."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return ""
+    return str(ip_network((ip, NETWORK_BITS[ip.version]), strict=False))
 
 
 def seal() -> int:
