@@ -568,17 +568,43 @@ def test_a_new_password_signs_out_every_other_browser(app: Flask, editor: Client
     page = editor.visit("/panel/moje-konto/haslo")
     assert editor.submit(page, own_password="x" * 20, password=GOOD).status == 422
     assert editor.submit(page, own_password=old, password="krótkie").status == 422
+    copied = copy_of(app, editor)
+    assert copied.get("/panel").status_code == 200
     assert editor.submit(page, own_password=old, password=GOOD).url == "/panel/moje-konto"
     assert editor.get("/panel").status_code == 200
-    assert elsewhere.get("/panel").status_code == 303
+    assert [other.get("/panel").status_code for other in (elsewhere, copied)] == [303, 303]
+
+
+def copy_of(app: Flask, client: Client) -> Client:
+    """Another browser with the cookie of this one."""
+    cookie = client.get_cookie("portal")
+    assert cookie
+    other = browse(app)
+    other.set_cookie("portal", cookie.value)
+    return other
+
+
+@only_sqlite
+def test_a_working_day_is_no_longer_for_a_new_password(
+    app: Flask, editor: Client, frozen: time_machine.Traveller
+) -> None:
+    for half_hours in range(20):
+        page = editor.visit("/panel/moje-konto")
+        assert page.url == "/panel/moje-konto", half_hours
+        editor.submit(page, "Wyloguj wszędzie indziej")
+        frozen.shift(30 * 60 - 1)
+    frozen.shift(20)
+    assert editor.get("/panel").status_code == 303, "ten hours are over"
 
 
 @only_sqlite
 def test_signing_out_everywhere_else(app: Flask, editor: Client) -> None:
     elsewhere = signed_in(app, "editor")
     page = editor.visit("/panel/moje-konto")
+    copied = copy_of(app, editor)
     assert "wylogowana" in editor.submit(page, "Wyloguj wszędzie indziej").text
-    assert (editor.get("/panel").status_code, elsewhere.get("/panel").status_code) == (200, 303)
+    statuses = [client.get("/panel").status_code for client in (editor, elsewhere, copied)]
+    assert statuses == [200, 303, 303]
 
 
 # --- nothing typed is lost ------------------------------------------------------------------------------

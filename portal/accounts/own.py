@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
+from flask_login import current_user, login_user
 
 from portal import clock
 from portal.accounts import factors, passkeys, passwords, sessions
@@ -11,7 +11,7 @@ from portal.accounts.forms import AdoptForm, ChangePasswordForm, ConfirmedForm, 
 from portal.accounts.models import recovery_codes_left
 from portal.accounts.permissions import needs
 from portal.accounts.proofs import ask, challenge, is_confirmed, is_good, least, picture_of, site
-from portal.accounts.session import the_account
+from portal.accounts.session import SignedIn, the_account
 from portal.accounts.staff import SECRET
 from portal.crypto import digest
 from portal.errors import Refused
@@ -36,6 +36,7 @@ def password() -> ResponseReturnValue:
     form, account = ChangePasswordForm(), the_account()
     if form.validate_on_submit() and is_confirmed(form) and is_good(form.password, account):
         passwords.change_password(account, form.password.data or "", clock.now(), digest(current_user.token))
+        _end_all_but_this()
         flash(_("Your password is changed. Every other browser is signed out."))
         return redirect(url_for(".show"), 303)
     return render_template("accounts/staff/own_password.html", form=form, least=least(account)), form.status
@@ -112,6 +113,11 @@ def remove_passkey(passkey_id: int) -> ResponseReturnValue:
 @needs("panel.open")
 def sign_out_elsewhere() -> ResponseReturnValue:
     """End every session but this one."""
-    sessions.end_sessions(the_account().id, clock.now(), digest(current_user.token))
+    _end_all_but_this()
     flash(_("Every other browser is signed out."))
     return redirect(url_for(".show"), 303)
+
+
+def _end_all_but_this() -> None:
+    """End every session, and go on here with a new one, of which nobody has a copy (S50)."""
+    login_user(SignedIn(the_account(), sessions.renew(current_user.token, clock.now())))

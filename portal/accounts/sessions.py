@@ -59,6 +59,20 @@ def _seen(session: AccountSession, now: datetime) -> None:
 
 
 @action
+def renew(token: str, now: datetime) -> str:
+    """The token that takes the place of this one, while every other session of its account ends: wherever the cookie was copied to,
+    it is dead. The working day goes on as it began."""
+    old = session_hashed(digest(token))
+    assert old is not None
+    new = secrets.token_urlsafe(32)
+    row = AccountSession(token_hash=digest(new), account_id=old.account_id, seen_at=now)
+    row.started_at = old.started_at
+    db.session.add(row)
+    end_sessions(old.account_id, now, row.token_hash)
+    return new
+
+
+@action
 def sign_out(token: str, now: datetime) -> None:
     """End the session; a copied cookie is dead from now on."""
     session = session_hashed(digest(token))
