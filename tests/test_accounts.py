@@ -219,6 +219,8 @@ def test_an_editor_may_connect_an_app_too(strict: Flask, frozen: time_machine.Tr
         ("passwordpassword", "guessable"),
         ("123456789012345", "guessable"),
         ("qwertyuiopasdfg", "guessable"),
+        ("1q2w3e4r5t6y7u8i9o", "guessable"),
+        ("NeverSayMyPassword", "guessable"),
         ("Przykladowo2026!", "guessable"),
         ("anna.probna2026", "guessable"),
         ("mojehasłomojehasło", "guessable"),

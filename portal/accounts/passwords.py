@@ -3,6 +3,7 @@
 import threading
 import unicodedata
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -12,7 +13,7 @@ from zxcvbn import zxcvbn
 from portal.accounts.audit import record
 from portal.accounts.models import Account, AccountLink, account_called, open_link
 from portal.accounts.sessions import end_sessions
-from portal.crypto import keyring
+from portal.crypto import digest, keyring
 from portal.db import action, db, rows
 from portal.errors import NotFound
 from portal.outbox.actions import enqueue
@@ -29,6 +30,7 @@ STRONG_ENOUGH = 3  # of 4 in the scale of zxcvbn: more than 10^8 guesses
 LOOKED_AT = 72  # characters at each end; more makes it only stronger
 SHORTEST_WORD = 3
 KNOWN_WORDS = ("hasło", "haslo", "moje", "mojehaslo", "kocham", "cie", "polska", "portal", "pomoc", "rodzina")
+COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text("ascii").split())
 LINK = "account_link"
 LINK_EVERY = timedelta(minutes=2)
 
@@ -56,9 +58,12 @@ def fits(account: Account | None, password: str) -> bool:
 
 def weakness(password: str, account: Account, words: tuple[str, ...], *, has_second: bool) -> str:
     """Why a password is not good enough (S45): `short`, `guessable`; '' when it is. `words` are those that everybody would
-    try here: the town, the centre. It has to be strong without them, and without the owner's name and login."""
+    try here: the town, the centre. It has to be strong without them, and without the owner's name and login, and none of those
+    that very many people have: `common_passwords.txt` holds the beginnings of the SHA-256 of each that is long enough."""
     if len(plain(password)) < (LEAST_WITH_SECOND if has_second else LEAST_ALONE):
         return "short"
+    if digest(plain(password).lower())[:16] in COMMON:
+        return "guessable"
     own = f"{account.login} {account.name} {' '.join(words)}".replace("@", " ").replace(".", " ")
     rest = fold(password)
     for word in sorted(set(fold(own).split()), key=len, reverse=True):
