@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.models import Throttle
 from portal.crypto import digest
-from portal.db import action, db, rows
+from portal.db import action, db
 from portal.errors import Refused, TooMany
 
 WINDOW = timedelta(minutes=15)
@@ -62,7 +62,8 @@ def _count(keys: dict[str, int], now: datetime) -> None:
 def is_first(key: str, now: datetime) -> bool:
     """Whether this is there for the first time; it is remembered for a day."""
     once = _dialect().insert(Throttle).values(key_hash=digest(key), started_at=now, failures=1)
-    return rows(once.on_conflict_do_nothing()) == 1
+    kept = once.on_conflict_do_nothing().returning(Throttle.key_hash)  # rowcount is -1 on PostgreSQL
+    return db.session.execute(kept).one_or_none() is not None
 
 
 @action
