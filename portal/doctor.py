@@ -11,12 +11,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal import clock
+from portal import clock, keys
 from portal.accounts import audit
 from portal.accounts.models import AuditEntry
-from portal.backup.taking import backups_in
+from portal.backup.taking import NEEDS_KEY, backups_in
 from portal.booking import checks
 from portal.config import Settings
+from portal.crypto import keyring
 from portal.db import SQLITE_PRAGMAS, db, revision
 from portal.outbox.models import LATE, counts
 from portal.outbox.transports import Smtp
@@ -48,6 +49,8 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
         **(
             {f"SQLite settings ({AS_THEY_ARE})": _pragmas, "SQLite file": lambda: _file(file)} if file else {}
         ),
+        "settings": lambda: _settings(settings),
+        "keys": _keys,
         "folders": lambda: _folders(settings),
         "disk": lambda: _disk(settings.data_folder),
         "clock": _clock,
@@ -55,7 +58,7 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
         "worker": _worker,
         "bookings": _bookings,
         "audit log": _audit,
-        "backup": lambda: _backup(settings.backups_folder),
+        "backup": lambda: _backup(settings),
         "security.txt": lambda: _security_txt(settings),
     }
 
@@ -101,6 +104,32 @@ def _file(path: Path) -> str:
     if kind.startswith(NETWORK):
         return f"{path} is on a network drive ({kind}), where SQLite loses data: move it to a local disk"
     return ""
+
+
+def _settings(settings: Settings) -> str:
+    """What is allowed, and still hardly what anybody wants who lets residents in."""
+    if settings.demo:
+        return ""
+    wrong = {
+        "PORTAL_PUBLIC_URL is not https, what residents type can be read on its way: see deploy/README.md": not settings.secure,
+        "PORTAL_BEHIND_PROXY is 0 although a proxy speaks https, so that all residents count as one: set it to 1": (
+            settings.secure and not settings.behind_proxy
+        ),
+        "PORTAL_LIMITS is off, so that anybody may take every place: unset it": not settings.limits,
+    }
+    return "; ".join(words for words, is_so in wrong.items() if is_so)
+
+
+def _keys() -> str:
+    gone = [name for name, count in keys.holdings().items() if count and name not in keyring().ids]
+    if gone:
+        return f"the portal has not got {', '.join(gone)}, under which values are: put the key back from the safe; see `portal keys list`"
+    closed = keys.closed_columns()
+    return (
+        f"{', '.join(closed)}: the newest value does not open, so it was changed, or a key is not the one of that name: put the key back from the safe"
+        if closed
+        else ""
+    )
 
 
 def _folders(settings: Settings) -> str:
@@ -152,10 +181,12 @@ def _bookings() -> str:
     return "; ".join(broken) + ": see `portal booking check`" if broken else ""
 
 
-def _backup(folder: Path) -> str:
-    found = backups_in(folder)
+def _backup(settings: Settings) -> str:
+    if not settings.backup_keys:
+        return NEEDS_KEY
+    found = backups_in(settings.backups_folder)
     if not found:
-        return f"there is none in {folder}: have `portal backup` run every night"
+        return f"there is none in {settings.backups_folder}: have `portal backup` run every night"
     age = clock.now() - found[-1][0]
     return (
         f"the newest is {age.days} days old: see why `portal backup` does not run every night"

@@ -60,6 +60,24 @@ def holdings() -> dict[str, int]:
     return found
 
 
+def closed_columns() -> list[str]:
+    """The sealed columns, as `table.column`, whose newest value cannot be opened; a whole table is not gone through."""
+    return sorted(
+        f"{kind.__tablename__}.{sealed.column}" for kind, sealed in _columns() if not _opens(kind, sealed)
+    )
+
+
+def _opens(kind: Any, sealed: Sealed) -> bool:
+    """Whether the newest value of a column opens, or there is none."""
+    (key,) = inspect(kind).primary_key
+    sealed_ones = select(kind).where(getattr(kind, sealed.column).is_not(None))
+    newest = db.session.scalar(sealed_ones.order_by(key.desc()).limit(1))
+    try:
+        return newest is None or sealed.__get__(newest, kind) is not None
+    except Unreadable:
+        return False
+
+
 def rotate() -> tuple[int, int]:
     """Seal everything anew under the present key, and find everybody by it; answers how many rows were changed, and how many
     cannot be opened and stay as they are."""

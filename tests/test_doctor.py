@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import time_machine
 from click.testing import CliRunner, Result
-from sqlalchemy import make_url, text, update
+from sqlalchemy import make_url, select, text, update
 
 from portal.accounts import audit
+from portal.accounts.models import Account
 from portal.cli import main
 from portal.config import DEMO
 from portal.db import db
@@ -19,6 +20,8 @@ from tests.conftest import KEYS, Databases, make_app, only_sqlite
 from tests.parts import smtp
 
 Doctor = Callable[..., Result]
+
+BACKUP_KEY = "backup:" + bytes(range(101, 133)).hex()
 
 
 @pytest.fixture
@@ -43,8 +46,16 @@ def doctor(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docto
     """Runs the command as an operator would, with some settings changed."""
 
     def run(**settings: str) -> Result:
-        ours = DEMO | {"PORTAL_DATABASE_URL": place, "PORTAL_KEYS": KEYS, "PORTAL_DATA": str(tmp_path)}
-        for name, value in (ours | {"PORTAL_MAIL_URL": f"folder:{tmp_path}/mail"} | settings).items():
+        ours = DEMO | {
+            "PORTAL_DATABASE_URL": place,
+            "PORTAL_KEYS": KEYS,
+            "PORTAL_BACKUP_KEY": BACKUP_KEY,
+            "PORTAL_DATA": str(tmp_path),
+            "PORTAL_MAIL_URL": f"folder:{tmp_path}/mail",
+            "PORTAL_PUBLIC_URL": "https://mopr.example",
+            "PORTAL_BEHIND_PROXY": "1",
+        }
+        for name, value in (ours | settings).items():
             monkeypatch.setenv(name, value)
         return CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
 
@@ -94,6 +105,38 @@ def test_a_mail_server_that_is_not_there_is_named_and_one_that_is_gets_no_letter
         found = doctor(PORTAL_MAIL_URL=f"smtp://{mail.host}:{mail.port}")
         assert "✓ mail" in found.output
         assert mail.received == []
+
+
+@only_sqlite
+def test_settings_that_are_allowed_and_unwise_are_named(doctor: Doctor) -> None:
+    assert (
+        "✗ settings: PORTAL_PUBLIC_URL is not https" in doctor(PORTAL_PUBLIC_URL="http://mopr.example").output
+    )
+    found = doctor(PORTAL_BEHIND_PROXY="0", PORTAL_LIMITS="off")
+    assert "✗ settings: PORTAL_BEHIND_PROXY is 0 although a proxy speaks https" in found.output
+    assert "PORTAL_LIMITS is off, so that anybody may take every place: unset it" in found.output
+    assert found.exit_code == 1
+
+
+@only_sqlite
+def test_a_key_that_is_gone_or_is_another_one_is_named(doctor: Doctor, place: str, tmp_path: Path) -> None:
+    app = make_app(place, tmp_path)
+    with app.app_context():
+        db.session.scalars(select(Account).limit(1)).one().totp = "a secret of an app"
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    assert "✓ keys" in doctor().output
+    other = bytes(range(50, 82)).hex()
+    gone = "✗ keys: the portal has not got test, under which values are: put the key back from the safe"
+    assert gone in doctor(PORTAL_KEYS=f"other:{other}").output
+    another = "✗ keys: account.totp_sealed: the newest value does not open"
+    assert another in doctor(PORTAL_KEYS=f"test:{other}").output
+
+
+@only_sqlite
+def test_that_no_backup_can_be_made_is_named(doctor: Doctor) -> None:
+    assert "✗ backup: PORTAL_BACKUP_KEY_FILE is not set" in doctor(PORTAL_BACKUP_KEY="").output
 
 
 @only_sqlite
