@@ -11,6 +11,7 @@ from portal.access_requests import actions as access_requests
 from portal.accounts import forgetting as accounts
 from portal.booking import actions as booking
 from portal.conflicts import actions as conflicts
+from portal.conflicts.models import kin_of_marked
 from portal.db import Base, db
 from portal.foster import actions as enquiries
 from portal.groups import actions as groups
@@ -32,20 +33,20 @@ ERASERS: dict[tuple[Rule, ...], Eraser] = {
     (retention.AUDIT,): accounts.forget_entries,
     (retention.ACCOUNT,): accounts.forget_accounts,
     (retention.HEIRLOOM,): keys.forget,
-}
+}  # after them goes what only marks those who are gone (`retention.MARK`)
 
 
 def forget(now: datetime) -> dict[str, int]:
     """Erase what is over; answers how many of each kind. What breaks does not keep the rest from being erased, and is raised in
     the end."""
-    erased, broken = {}, []
+    kin, erased, broken = kin_of_marked(), {}, []
     for rules, erase in ERASERS.items():
         try:
             erased[" ".join(rule.name for rule in rules)] = erase(now)
         except Exception as error:  # noqa: BLE001  # the other rules are to be kept all the same
             log.error("%s was not erased: %s", rules[0].name, type(error).__name__)
             broken.append(error)
-    conflicts.forget()
+    erased[retention.MARK.name] = conflicts.forget(kin)
     wipe()
     if broken:
         raise broken[0]

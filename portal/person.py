@@ -21,6 +21,8 @@ from portal.booking import codes
 from portal.booking.forms import normalised
 from portal.booking.models import Booking, BookingEvent, BookingPerson
 from portal.booking.people import fingerprints_of
+from portal.conflicts import actions as conflicts
+from portal.conflicts.models import kin_of_marked
 from portal.crypto import Sealed, Unreadable, digest
 from portal.db import action, db, rows
 from portal.erasures import note_erased
@@ -202,8 +204,10 @@ def _plain(value: object) -> object:
 def erase(records: Sequence[Record], now: datetime) -> None:
     """Erase who these records are about: a talk to come is cancelled without a word, nothing waits to be sent, groups keep their
     hours without a name, and neither reference nor PIN opens anything. Numbers for the statistics stay."""
+    kin = kin_of_marked()
     for one in records:
         _erase(one, now)
+    conflicts.forget(kin)
 
 
 @action

@@ -36,6 +36,7 @@ PROGRAMME = Rule("programme", 1826, "the end of the edition, or the certificate"
 ENQUIRY = Rule("enquiry", 365, "the end of the contact, or its last step when nobody ended it")
 ACCESS_REQUEST = Rule("access_request", 730, "the answer, or its last step when nobody ended it")
 KEPT_FORM = Rule("kept_form", 1, "the moment at which it was sent without a session")
+MARK = Rule("mark", 0, "the erasure of the last record of whom it is about")
 SESSION = Rule("session", 1, "the end of the session")
 THROTTLE = Rule("throttle", 1, "the first of the failures that are counted")
 AUDIT = Rule("audit", 731, "the event")  # two years, whichever they are (KRI)
@@ -49,6 +50,7 @@ RULES = (
     PROGRAMME,
     ENQUIRY,
     ACCESS_REQUEST,
+    MARK,
     ACCOUNT,
     SESSION,
     KEPT_FORM,

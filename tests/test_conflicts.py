@@ -404,6 +404,24 @@ def test_when_a_person_is_erased_nothing_says_whom_they_were_hidden_from(
     assert [counted(model) for model in (BookingPerson, Conflict, Opening, Pair)] == [0, 0, 0, 0]
 
 
+def test_marks_go_on_by_a_later_record_of_the_same_person_when_the_first_one_is_erased(
+    hidden: Hidden, context: None, frozen: time_machine.Traveller
+) -> None:
+    keep_apart(hidden.id, booked(0, "Adam Lis", "adam@example.com").id, account("interviewer"), clock.now())
+    later, other = booked(-1, HIDDEN, MAIL), booked(-1, "Adam Lis", "adam@example.com").id
+    number, reference = later.id, later.reference
+    frozen.shift(timedelta(days=110))
+    forgetting.forget(clock.now())
+    assert db.session.get(BookingPerson, hidden.id) is None
+    assert ("booking", number) in hidden_from(account("interviewer").id, clock.now()), (
+        "a relative reads the later card"
+    )
+    (pair,) = db.session.scalars(select(Pair))
+    assert {pair.first_id, pair.second_id} == {number, other}
+    person.erase(person.found(reference), clock.now())
+    assert [counted(model) for model in (Conflict, Opening, Pair)] == [0, 0, 0]
+
+
 def test_a_pair_holds_for_what_the_same_contacts_book_and_for_one_day_only(context: None) -> None:
     by = account("interviewer")
     slots = [db.session.get_one(Slot, number) for number in free_slots()]

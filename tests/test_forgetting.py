@@ -21,7 +21,7 @@ from portal.db import Base, db
 from portal.forgetting import ERASERS, forget, personal_tables
 from portal.foster.models import EnquiryPerson
 from portal.privacy.categories import CATEGORIES, columns_under
-from portal.retention import ACCOUNT, AUDIT, BOOKING, ENQUIRY, QUALIFIED, RULES, SESSION, Rule
+from portal.retention import ACCOUNT, AUDIT, BOOKING, ENQUIRY, MARK, QUALIFIED, RULES, SESSION, Rule
 from tests.client import Client
 from tests.test_booking_pages import book
 from tests.test_foster import ask as send_enquiry
@@ -31,7 +31,7 @@ SECOND = timedelta(seconds=1)
 
 
 def test_every_rule_is_run_and_has_its_words() -> None:
-    run = [rule for rules in ERASERS for rule in rules]
+    run = [MARK, *(rule for rules in ERASERS for rule in rules)]
     assert sorted(rule.name for rule in run) == sorted(rule.name for rule in RULES)
     assert set(CATEGORIES) == set(RULES)
     for rule in RULES:
@@ -190,7 +190,14 @@ def test_notices_say_the_periods_of_the_rules(resident: Client) -> None:
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_the_data_protection_officer_gets_one_page_and_a_table(administrator: Client) -> None:
     page = administrator.visit(administrator.visit("/panel/ustawienia").links()["Dane osobowe w portalu"])
-    for part in ("90 dni", "2 lata", "booking_person.name_sealed", "art. 6 ust. 1 lit. e RODO"):
+    parts = (
+        "90 dni",
+        "2 lata",
+        "booking_person.name_sealed",
+        "booking_person.safe_from",
+        "art. 6 ust. 1 lit. e RODO",
+    )
+    for part in (*parts, "conflict.subject_id", "booking_pair.first_id", "opening.account_id"):
         assert part in page.text
     table = administrator.get(page.links()["To samo jako tabela do arkusza (CSV)"])
     lines = list(csv.reader(table.get_data(as_text=True).splitlines(), delimiter=";"))

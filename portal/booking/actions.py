@@ -35,7 +35,7 @@ from portal.booking.limits import check_share
 from portal.booking.models import HOLDING, Booking, BookingPerson, Place, Slot, TaskMark, booking_by_reference
 from portal.booking.offers import NO_OFFER, pass_on, token_of
 from portal.booking.openings import bookable, days_with_room
-from portal.booking.pairs import Pair
+from portal.booking.pairs import hand_on
 from portal.booking.people import NO_RULES
 from portal.booking.people import ContactRules as ContactRules
 from portal.booking.places import NOBODY, change, keep, leave, lock, locked, release, take
@@ -397,7 +397,7 @@ def _erase(which: ColumnElement[bool]) -> int:
     over = select(Booking.id).outerjoin(Booking.slot).where(which)
     rows(insert(ErasedRequests).from_select(*_requests_of(over)))
     rows(delete(InterpreterRequest).where(InterpreterRequest.booking_id.in_(over)))
-    rows(delete(Pair).where(or_(Pair.first_id.in_(over), Pair.second_id.in_(over))))
+    hand_on(over)
     return rows(delete(BookingPerson).where(BookingPerson.booking_id.in_(over)))
 
 

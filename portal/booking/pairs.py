@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import combinations
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.accounts.audit import record
@@ -13,6 +13,7 @@ from portal.accounts.models import Account
 from portal.booking.models import Booking, BookingPerson, Slot
 from portal.db import Model, action, db
 from portal.errors import NotFound, Refused
+from portal.retention import MARK, personal
 
 
 class Pair(Model):
@@ -25,8 +26,8 @@ class Pair(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    first_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
-    second_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+    first_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), info=personal(MARK))
+    second_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True, info=personal(MARK))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     at: Mapped[datetime]
 
@@ -76,7 +77,7 @@ def keep_apart(booking_id: int, other_id: int, by: Account, now: datetime) -> No
     for number in (first_id, second_id):
         if db.session.get(Booking, number, with_for_update=True) is None:
             raise NotFound
-    if db.session.scalar(select(Pair.id).filter_by(first_id=first_id, second_id=second_id)) is None:
+    if not _is_said(first_id, second_id):
         pair = Pair(first_id=first_id, second_id=second_id, account_id=by.id, at=now)
         db.session.add(pair)
         db.session.flush()
@@ -90,6 +91,29 @@ def let_meet(pair_id: int, by: Account, now: datetime) -> None:
     if pair is not None:
         _note("may_meet", pair, by, now)
         db.session.delete(pair)
+
+
+def hand_on(erased: Select[int]) -> None:
+    """Before the people of these bookings are erased: what was said of one of them holds from now on by the newest other
+    booking of the same contact; where there is none, it is said of nobody any more."""
+    touched = or_(Pair.first_id.in_(erased), Pair.second_id.in_(erased))
+    for pair in db.session.scalars(select(Pair).where(touched).options(*_BOTH)).all():
+        sides = sorted(_staying(pair.first, erased) | _staying(pair.second, erased))
+        if len(sides) == 2 and not _is_said(*sides):  # two people
+            pair.first_id, pair.second_id = sides
+        else:
+            db.session.delete(pair)
+        db.session.flush()
+
+
+def _staying(booking: Booking, erased: Select[int]) -> set[int]:
+    """The booking itself, or the newest other one of the same contact; neither is erased."""
+    query = select(Booking.id).outerjoin(Booking.person).where(_of(booking), Booking.id.not_in(erased))
+    return set(db.session.scalars(query.order_by(Booking.id != booking.id, Booking.id.desc()).limit(1)))
+
+
+def _is_said(first_id: int, second_id: int) -> bool:
+    return db.session.scalar(select(Pair.id).filter_by(first_id=first_id, second_id=second_id)) is not None
 
 
 def _note(what: str, pair: Pair, by: Account, now: datetime) -> None:

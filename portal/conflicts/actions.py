@@ -1,8 +1,10 @@
 """Hiding a record from somebody of staff, taking that back, and opening it in an emergency; each is in the audit log."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 
 from portal.accounts.audit import record
 from portal.accounts.models import Account, colleagues
@@ -15,6 +17,7 @@ from portal.conflicts.models import (
     Conflict,
     Opening,
     Record,
+    has_person,
     hidden_from,
     record_of_reference,
 )
@@ -110,11 +113,28 @@ def see(opening_id: int, by: Account, now: datetime) -> None:
 
 
 @action
-def forget() -> int:
-    """Drop the marks and openings of people who have been erased: there is nothing left to hide; answers how many."""
-    gone = 0
-    for model in (Conflict, Opening):
-        for kind, number in PEOPLE.items():
-            left = select(number).scalar_subquery()
-            gone += rows(delete(model).where(model.kind == kind, model.subject_id.not_in(left)))
-    return gone
+def forget(kin: Mapping[Record, Iterable[Record]]) -> int:
+    """Drop the marks and openings of people who have been erased: there is nothing left to hide; answers how many. Where the same
+    person still has another record, by what was asked of `kin_of_marked` before, the mark goes on by the newest of those."""
+    for mark in db.session.scalars(select(Conflict)).all():
+        if not has_person((mark.kind, mark.subject_id)):
+            _hand_on(mark, [one for one in kin.get((mark.kind, mark.subject_id), ()) if has_person(one)])
+    db.session.flush()
+    return sum(rows(delete(model).where(_is_over(model))) for model in (Conflict, Opening))
+
+
+def _hand_on(mark: Conflict, left: Sequence[Record]) -> None:
+    if left:
+        kind, number = max(left, key=lambda one: one[1])
+        once = {"kind": kind, "subject_id": number, "account_id": mark.account_id}
+        if db.session.scalar(select(Conflict.id).filter_by(**once)) is None:
+            mark.kind, mark.subject_id = kind, number
+            db.session.flush()
+
+
+def _is_over(model: Any) -> ColumnElement[bool]:
+    gone = [
+        and_(model.kind == kind, model.subject_id.not_in(select(number).scalar_subquery()))
+        for kind, number in PEOPLE.items()
+    ]
+    return or_(*gone)

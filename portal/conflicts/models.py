@@ -15,6 +15,7 @@ from portal.accounts.models import Account
 from portal.booking.models import Booking, BookingPerson
 from portal.db import Model, db, one_of
 from portal.foster.models import Enquiry, EnquiryPerson
+from portal.retention import MARK, personal
 
 KINDS = ("booking", "enquiry", "access_request")
 REASONS = ("danger", "here_now", "asked_by_law", "other")
@@ -41,8 +42,8 @@ class Conflict(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
-    subject_id: Mapped[int]
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    subject_id: Mapped[int] = mapped_column(info=personal(MARK))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), info=personal(MARK))
     set_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     at: Mapped[datetime]
 
@@ -62,8 +63,8 @@ class Opening(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
-    subject_id: Mapped[int]
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    subject_id: Mapped[int] = mapped_column(info=personal(MARK))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), info=personal(MARK))
     reason: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]
     until: Mapped[datetime]
@@ -96,6 +97,18 @@ def with_kin(records: Iterable[Record]) -> set[Record]:
         same = select(PEOPLE[kind]).where(model.contact_fingerprint.in_(contacts))
         found |= {(kind, number) for number in db.session.scalars(same)}
     return found | _talks_and_enquiries(found)
+
+
+def kin_of_marked() -> dict[Record, set[Record]]:
+    """Every record that has a mark, with the others of the same people; to be asked before anybody is erased."""
+    marked = _records(select(Conflict.kind, Conflict.subject_id))
+    return {one: with_kin({one}) - {one} for one in marked}
+
+
+def has_person(record: Record) -> bool:
+    """Whether the person of a record has not been erased."""
+    kind, number = record
+    return db.session.get(PEOPLE[kind].class_, number) is not None
 
 
 def _records(query: Any) -> set[Record]:

@@ -1,12 +1,15 @@
 """What each kind of personal data is, what it is for and on what ground we have it (art. 30 GDPR): the words for each rule."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from babel.units import format_unit
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from sqlalchemy import Column, inspect
 
 from portal import retention
+from portal.booking.people import Reachable
 from portal.db import Base
 from portal.retention import RULES, Rule
 
@@ -65,6 +68,14 @@ CATEGORIES: dict[Rule, Category] = {
         DUTY,
         _l("the answer, or the last step when nobody ended it"),
     ),
+    retention.MARK: Category(
+        _l(
+            "Marks: whom a\N{NO-BREAK SPACE}card is hidden from, who opened it all the same, which two people must not meet"
+        ),
+        _l("So that nobody learns here of somebody who would not be safe"),
+        SECURITY,
+        _l("the erasure of the last record of whom it is about"),
+    ),
     retention.ACCOUNT: Category(
         _l("Staff who sign in"),
         _l("To know who does what in the system"),
@@ -106,11 +117,17 @@ CATEGORIES: dict[Rule, Category] = {
 
 def columns_under(rule: Rule) -> list[str]:
     """Where in the database this kind of data is, as `table.column`."""
-    marked = (column for table in Base.metadata.sorted_tables for column in table.columns)
     kept_as = retention.BOOKING if rule is retention.QUALIFIED else rule  # the same columns, for longer
-    return [
-        f"{column.table.name}.{column.name}" for column in marked if column.info.get("personal") is kept_as
-    ]
+    columns = (column for table in Base.metadata.sorted_tables for column in table.columns)
+    return [f"{column.table.name}.{column.name}" for column in columns if rule_of(column) is kept_as]
+
+
+def rule_of(column: Column[Any]) -> Rule | None:
+    """Under which rule a column lives. Of people who may be reached every column goes with the name, sealed or not."""
+    whole = {inspect(kind).local_table for kind in Reachable.__subclasses__()}
+    marked = column.table.c.name_sealed if column.table in whole and not column.primary_key else column
+    rule: Rule | None = marked.info.get("personal")
+    return rule
 
 
 def lines() -> list[tuple[Rule, Category, list[str]]]:
