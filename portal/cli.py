@@ -113,7 +113,7 @@ def keys_rotate() -> None:
 @click.argument("name")
 def keys_retire(name: str) -> None:
     """Take a key under which nothing is any more out of its file; forms that were opened under it cannot be sent any more."""
-    file = read_settings(os.environ).keys_file
+    file = _settings().keys_file
     with _portal():
         if file is None:
             raise click.ClickException(
@@ -123,6 +123,8 @@ def keys_retire(name: str) -> None:
             keys.retire(name, file)
         except Refused as refusal:
             raise click.ClickException(WHY_NOT_RETIRED[refusal.code]) from None
+        except OSError as error:
+            raise click.ClickException(f"{file} is as it was: {error}") from None
     click.echo(f"{name} is gone from {file}.")
 
 
@@ -151,6 +153,7 @@ def init() -> None:
 @click.option("--bind", default="127.0.0.1", show_default=True)
 def serve(port: int, bind: str) -> None:
     """Serve the portal with gunicorn, and note each answer."""
+    _settings()  # what is odd is said here in a sentence; the log of gunicorn would only say that something is
     os.execv(sys.executable, [*_gunicorn(port, bind), "--access-logfile", "-"])
 
 

@@ -44,8 +44,8 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     return {
         "database answers": _database,
-        "database can be written": _writing,
         "database is up to date": lambda: _migrations(migrations),
+        "database can be written": _writing,
         **(
             {f"SQLite settings ({AS_THEY_ARE})": _pragmas, "SQLite file": lambda: _file(file)} if file else {}
         ),
@@ -82,7 +82,7 @@ def _writing() -> str:
 def _migrations(folder: Path) -> str:
     there = revision()
     wanted = ScriptDirectory(str(folder)).get_current_head()
-    return "" if there == wanted else f"it is at {there}, the program wants {wanted}: run `portal init`"
+    return "" if there == wanted else f"it is at {there or 'nothing'}, the program wants {wanted}: run `portal init`"
 
 
 def _pragmas() -> str:

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from portal.cli import main
 from portal.config import DEMO, SettingsError, read_settings
 
 GOOD = DEMO | {
@@ -62,6 +64,21 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
         read_settings(settings | {"PORTAL_KEYS_FILE": str(file)})
     file.chmod(0o600)
     assert read_settings(settings | {"PORTAL_KEYS_FILE": str(file)}).keys
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "init", "doctor", "backup", "keys retire old"])
+def test_each_command_says_in_a_sentence_which_setting_is_odd(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "keys"
+    file.write_text(GOOD["PORTAL_KEYS"])
+    file.chmod(0o644)
+    monkeypatch.setattr("os.execv", lambda *_command: pytest.fail("it was started all the same"))
+    for name, value in (GOOD | {"PORTAL_KEYS": "", "PORTAL_KEYS_FILE": str(file)}).items():
+        monkeypatch.setenv(name, value)
+    refused = CliRunner().invoke(main, command.split(), catch_exceptions=False)
+    assert refused.exit_code == 1
+    assert refused.output == f"Error: {file} can be read by others; its mode must be 0600\n"
 
 
 def test_the_demo_has_its_own_values_and_nothing_else_does() -> None:
