@@ -192,7 +192,7 @@ def test_all_is_lost_and_the_manual_brings_it_back(
     assert sent >= len(early.seen)
     centre.lose_everything()
 
-    lines = re.sub(r"/srv/backups/\S+", str(file), commands_of("Restore"))
+    lines = re.sub(r"/srv/portal-backups/\S+", str(file), commands_of("Restore"))
     said: list[str] = []
     seconds = timed(lambda: said.append(centre.type(lines)))
     figure(f"S18 restore by the manual, {centre.kind}, {bookings} bookings", "≤ 1800 s", seconds)
