@@ -82,7 +82,11 @@ def _writing() -> str:
 def _migrations(folder: Path) -> str:
     there = revision()
     wanted = ScriptDirectory(str(folder)).get_current_head()
-    return "" if there == wanted else f"it is at {there or 'nothing'}, the program wants {wanted}: run `portal init`"
+    return (
+        ""
+        if there == wanted
+        else f"it is at {there or 'nothing'}, the program wants {wanted}: run `portal init`"
+    )
 
 
 def _pragmas() -> str:

@@ -126,6 +126,10 @@ def test_the_audit_log_is_cut_off_at_its_beginning_and_still_holds(
     record(by, "booking_read", "booking", 3, clock.now())
     seal()
     assert verify(clock.now()).holds
+    frozen.shift(2 * AUDIT.period)
+    assert forget_entries(clock.now()) == 1, "also when nobody has done anything for years"
+    assert db.session.scalars(select(AuditEntry.subject_id)).all() == [3]
+    assert verify(clock.now()).holds
     with pytest.raises(DatabaseError, match="append-only"):
         db.session.execute(text("DELETE FROM audit_entry"))
     db.session.rollback()

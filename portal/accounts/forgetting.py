@@ -75,10 +75,14 @@ def erase_account(account: Account) -> None:
 
 @action
 def forget_entries(now: datetime) -> int:
-    """Cut off the beginning of the audit log, up to the first entry that is to be kept; answers how many entries."""
+    """Cut off the beginning of the audit log, up to the first entry that is to be kept, or up to the newest one, from which the
+    chain goes on, when none is; answers how many entries."""
     young = select(func.min(AuditSeal.id)).join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
-    first_kept = db.session.scalar(young.where(AuditEntry.at >= now - AUDIT.period))
-    old = select(AuditSeal).where(AuditSeal.id < (first_kept or 0)).order_by(AuditSeal.id.desc())
+    first_kept = func.coalesce(
+        young.where(AuditEntry.at >= now - AUDIT.period).scalar_subquery(),
+        select(func.max(AuditSeal.id)).scalar_subquery(),
+    )
+    old = select(AuditSeal).where(AuditSeal.id < first_kept).order_by(AuditSeal.id.desc())
     last = db.session.scalars(old.limit(1)).first()
     if last is None:
         return 0
