@@ -16,7 +16,7 @@ from tests.parts.axe import violations
 from tests.parts.browser import Theme, new_page
 from tests.parts.filled import fill
 from tests.parts.looks import DESK, LOOKS, SMALL, Look, page_in
-from tests.parts.measure import FAULTS, borderless, faint, lost_focus, measured
+from tests.parts.measure import FAULTS, PAINTED, borderless, faint, lost_focus, measured
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +98,18 @@ def test_a_few_pages_of_staff_too(chromium: Browser, served: Flask, address: str
     page = new_page(chromium, address, width=SMALL[0], height=SMALL[1])
     sign_in(page)
     assert found(page, FEW_OF_STAFF, measured, lost_focus, borderless) == {}
+    page.context.close()
+
+
+def test_the_system_may_choose_the_colours(chromium: Browser, served: Flask, address: str) -> None:
+    """Whoever has chosen the light theme here, and white on black for everything (WCAG 1.4.11)."""
+    fill(served)
+    page = new_page(chromium, address, theme="dark")
+    page.context.add_cookies([{"name": "display", "value": "light.", "url": address}])
+    page.emulate_media(forced_colors="active")
+    sign_in(page)
+    page.goto("/panel/statystyka")
+    assert page.evaluate(PAINTED) == {"is_drawn": True, "dim": [], "marked": ["Statystyka"]}
     page.context.close()
 
 

@@ -104,6 +104,21 @@ FAINT = (
   }).filter(({ found, least }) => found < least).map(({ found, told }) => `${found.toFixed(2)} to 1: ${told}`);
 }"""
 )
+PAINTED = (
+    "() => {"
+    + COLOURS
+    + """
+  const canvas = read(getComputedStyle(document.body).backgroundColor).rgb;
+  const stands = (element, property) => ratio(read(getComputedStyle(element)[property]).rgb, canvas);
+  const drawn = [...document.querySelectorAll(".chart text, .part-0")];
+  const entries = [...document.querySelectorAll(".menu a:not(.btn)")];
+  return {
+    is_drawn: drawn.length > 0,
+    dim: drawn.filter(part => stands(part, "fill") < 7).map(part => part.outerHTML),
+    marked: entries.filter(entry => stands(entry, "borderBottomColor") > 1).map(entry => entry.innerText),
+  };
+}"""
+)
 BORDERLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]), select, textarea")].filter(element => {
   const box = element.getBoundingClientRect(), style = getComputedStyle(element);
   if (box.width < 2 || element.closest(".sr, .slot")) return false;
