@@ -107,6 +107,9 @@ def test_the_system_may_choose_the_colours(chromium: Browser, served: Flask, add
     page = new_page(chromium, address, theme="dark")
     page.context.add_cookies([{"name": "display", "value": "light.", "url": address}])
     page.emulate_media(forced_colors="active")
+    page.goto("/umow-rozmowe/a1/termin")
+    page.locator("input[name=slot]").first.evaluate("slot => { slot.checked = true }")
+    assert lost_focus(page) == []
     sign_in(page)
     page.goto("/panel/statystyka")
     assert page.evaluate(PAINTED) == {"is_drawn": True, "dim": [], "marked": ["Statystyka"]}
