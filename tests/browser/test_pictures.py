@@ -30,7 +30,7 @@ PAGES = {
     "today": ("/panel", "Today, as staff see it"),
     "requests": ("/panel/wnioski-dostepnosc", "Requests for accessibility with the time that is left"),
 }
-SIZES = {360: (640, 1.0), 1280: (800, 0.6)}  # width: height, and the scale at which it is kept
+SIZES = {360: (960, 1.0), 1280: (800, 0.6)}  # width: height, and the scale at which it is kept
 THEMES = ("light", "dark", "contrast")
 QUALITY = 55
 MOST_BYTES = 2_000_000
