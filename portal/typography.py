@@ -11,7 +11,7 @@ JOINER = "\N{WORD JOINER}"
 BREAK = "\ue000"
 
 MONTHS = "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia"
-COUNTED = r"r\.|zł|%|godz\.|min|minut\w*|godzin\w*|lat\w*|dni|osób|osoby|osobami|miesi\w+|tygodni\w*|spotka\w+|razy|pkt|MB|kB"
+COUNTED = r"r\.|zł|%|godz\.|min|minut\w*|godzin\w*|lat\w*|dni|osób|osoby|osobami|rok|roku|dzień|dnia|miesi\w+|tygodni\w*|znak\w+|sekund\w*|spotka\w+|razy|pkt|MB|kB"
 FIRST_PARTS = (
     "administracyjno|cywilno|edukacyjno|finansowo|informacyjno|karno|korekcyjno|kulturalno|leczniczo|materialno|medyczno"
     "|opiekuńczo|oświatowo|pedagogiczno|pomocowo|prawno|profilaktyczno|psychologiczno|rodzinno|sanitarno|społeczno|sportowo"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from portal.finding.words import words_of
 from portal.typography import typography
-from portal.web.markdown import markdown, without_links
+from portal.web.markdown import markdown, without_marks
 from portal.writing.advice import Known, Written, advise, ease, has_words, plain_text
 from portal.writing.compare import side_by_side
 from portal.writing.ease import ease_of, sentences, syllables
@@ -201,7 +201,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "text_of": text_of,
     "typography": typography,
     "markdown": markdown,
-    "without_links": without_links,
+    "without_marks": without_marks,
     "side_by_side": lambda text: side_by_side(text, f"x {text[::-1]}"),
     "words_of": words_of,
 }

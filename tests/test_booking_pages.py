@@ -302,7 +302,9 @@ def test_a_booking_is_moved_and_the_old_time_is_free_again(resident: Client, app
     page = resident.submit(
         resident.visit("/moja-rezerwacja"), "Pokaż rezerwację", reference=reference, pin=pin
     )
+    assert page.links()["Zapisz termin w kalendarzu (ICS, 1 kB)"] == "/moja-rezerwacja/termin.ics"
     before = resident.get("/moja-rezerwacja/termin.ics")
+    assert len(before.get_data()) <= 1024
     page = resident.visit(page.links()["Zmień termin"])
     assert page.h1 == "Wybierz inny termin"
     assert "Teraz masz:" in page.text

@@ -24,6 +24,7 @@ NAMES = (  # of people's rights, parts of programs, keys, and Polish words told 
     *("Polityka", "Prezes", "osoba przybrana", "Niebiesk", "rodzin", "pogotowie", "ul", "PJM", "mopr-"),
     *("Ctrl", "Cmd", "Chrome", "fundusz-", "Miejski Ośrodek"),
 )
+MEETING = "/ogloszenia/szukamy-kandydatow-na-rodziny-zastepcze-spotkanie-informacyjne-14-stycznia-2027"
 OLD_WORDS = re.compile(r"przemoc\w* w rodzinie|\bsprawc|\bofiar", re.IGNORECASE)
 IN_PLURAL = {
     1: "termin",
@@ -130,6 +131,27 @@ def test_nothing_in_polish_stands_unmarked_among_ukrainian(resident: Client) -> 
         if strange:
             found[address] = strange
     assert found == {}
+
+
+@pytest.mark.parametrize("prefix", ["/uk", "/en"])
+def test_a_text_that_is_in_polish_is_in_polish_to_its_end(resident: Client, prefix: str) -> None:
+    """R14: also where it holds what is kept elsewhere, such as the invitation to foster families or the interpreter's first day."""
+    invitation = resident.visit(f"{prefix}{MEETING}")
+    body = invitation.dom.all("article")[0]
+    said = " ".join(" ".join(_in("pl", body, "pl")).split())
+    assert "Umów rozmowę informacyjną" in said
+    assert "Najbliższe spotkanie:" in said
+    assert f"{prefix}/umow-rozmowe/b1" in invitation.links().values(), "the way is in the reader's language"
+    found = resident.visit(f"{prefix}/szukaj?q=nagłej+sprawie").text
+    assert "Jeśli poprosisz dziś, tłumacz na miejscu jest pewny" in found
+
+
+def test_a_title_is_in_print_as_the_heading_is(resident: Client) -> None:
+    """R124: the name of a talk is typed by staff."""
+    assert (
+        "<title>Spotkanie informacyjne w\N{NO-BREAK SPACE}grupie – "
+        in resident.visit("/umow-rozmowe/b2").everything
+    )
 
 
 def _in(wanted: str, element: Element, language: str) -> Iterator[str]:

@@ -93,4 +93,7 @@ def test_what_we_do_is_there_as_a_text_file(resident: Client) -> None:
         words = answer.get_data(as_text=True)
         assert words.startswith(f"{says}\n\n")
         assert "85\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}01" in words
-        assert not re.search(r"\]\(|<|\{", words), "no marks of links, tags or references"
+        assert not re.search(r"\]\(|<|\{|^#", words, re.MULTILINE), (
+            "no marks of links, headings, tags or references"
+        )
+        assert 1000 < len(words.encode()) <= 2048, "the link to it says 2 kB"

@@ -98,8 +98,9 @@ def test_an_orphan_is_found(text: str) -> None:
     assert len(typography.problems(f'<html lang="pl"><body><p>{text}</p></body></html>')) == 1
 
 
-def test_a_page_in_another_language_is_not_judged() -> None:
-    assert typography.problems('<html lang="uk"><body>а a b</body></html>') == []
+def test_a_page_in_another_language_is_not_judged_but_for_two_dots() -> None:
+    assert typography.problems('<html lang="uk"><body>а a b, 2 січня 2027 р.</body></html>') == []
+    assert len(typography.problems('<html lang="uk"><body>2 січня 2027 р..</body></html>')) == 1
 
 
 @pytest.mark.parametrize(

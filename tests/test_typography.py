@@ -18,6 +18,7 @@ PRINTED = [
     ("od 16:30 – 17:15", "od 16:30–^17:15"),
     ("2 988,00 zł, tel. 85 000 00 01, pkt 3", "2~988,00~zł, tel.~85~000~00~01, pkt~3"),
     ("grupa 5-15 osób, 3 - 4 tygodnie", "grupa 5–^15~osób, 3–^4~tygodnie"),
+    ("1 rok od 1 dnia, najwyżej 500 znaków", "1~rok od 1~dnia, najwyżej 500~znaków"),
     ("dnia 2026-12-01, tel. 85-000-00-01", "dnia 2026-12-01, tel.~85-000-00-01"),
     ("program korekcyjno – edukacyjny", "program korekcyjno-edukacyjny"),
     ("Ubrał się na sportowo – czyli wygodnie", "Ubrał się na sportowo – czyli wygodnie"),

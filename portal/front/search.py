@@ -129,7 +129,7 @@ def _door(door: Door, terms: tuple[Term, ...]) -> Hit:
 def _hit(row: Found, terms: tuple[Term, ...]) -> Hit:
     kind = KINDS[row.kind]
     day = clock.day_of(row.from_at) if row.from_at else None
-    text = excerpt(resolved(row.text, plain), terms)
+    text = excerpt(resolved(row.text, row.language, plain), terms)
     url = kind.url(row.slug)
     where = url if row.language == "pl" else address_in(row.language, url)
     return Hit(kind.name, where, marked(row.title, terms), text, row.language, day)

@@ -9,7 +9,7 @@ from portal.i18n import language, text_exists_in
 from portal.media.models import Medium, media_numbered
 from portal.media.public import used_by
 from portal.pages.models import Page, Trail, media_at, media_of, media_used, page_at, trail_of
-from portal.web.markdown import without_links
+from portal.web.markdown import without_marks
 from portal.web.reading import reading
 from portal.web.references import resolved
 
@@ -29,7 +29,7 @@ def scope() -> ResponseReturnValue:
     for (R120). It is made of the page beside it."""
     page, _trail = page_here("dostepnosc/zakres-dzialalnosci")
     text = page.read or abort(404)
-    words = without_links(resolved(f"{text.title}\n\n{text.lead}\n\n{text.body}\n"))
+    words = without_marks(resolved(f"{text.title}\n\n{text.lead}\n\n{text.body}\n", page.language))
     return Response(words, mimetype="text/plain")
 
 

@@ -78,6 +78,7 @@ def _renderer(*, polish: bool) -> MarkdownIt:
 POLISH, OTHER = _renderer(polish=True), _renderer(polish=False)
 ENDS = tuple(".!?:;,…")
 LINK = re.compile(r"\[([^\[\]]+)\]\([^)\s]{1,2000}\)")
+HEADING = re.compile("^#{1,6} +", re.MULTILINE)
 BLANKS = re.compile("[ \t\n]+")
 
 
@@ -99,9 +100,9 @@ def _kept_narrow(clean: str) -> str:
     return scrolled.replace("</table>", "</table></div>")
 
 
-def without_links(text: str) -> str:
-    """A Markdown text for those who read it as it is: a link is its words alone."""
-    return LINK.sub(r"\1", text)
+def without_marks(text: str) -> str:
+    """A Markdown text for those who read it as it is: a link and a heading are their words alone."""
+    return HEADING.sub("", LINK.sub(r"\1", text))
 
 
 def plain(text: str, language: str = "pl") -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from flask import Flask, current_app
+from flask_babel import force_locale
 from markupsafe import Markup
 
 from portal.web.markdown import markdown, site_of
@@ -68,16 +69,17 @@ def add_references(app: Flask, keys: Keys, **resolvers: Resolver) -> None:
         app.extensions["references"][name.replace("_", "-")] = Word(keys, resolve)
 
 
-def resolved(text: str, write: Callable[[str], str] = str, but: str = "") -> str:
-    """The text with every reference but those of one word replaced by what it stands for, as `write` puts that Markdown; words
-    that nobody knows stay."""
+def resolved(text: str, language: str, write: Callable[[str], str] = str, but: str = "") -> str:
+    """The text with every reference but those of one word replaced by what it stands for, told in the language of the text, as
+    `write` puts that Markdown; words that nobody knows stay."""
     known = _known()
 
     def fact(match: re.Match[str]) -> str:
         word, key = match.groups()
         return write(known[word].resolve(key)) if word in known and word != but else match[0]
 
-    return REFERENCE.sub(fact, text)
+    with force_locale(language):
+        return REFERENCE.sub(fact, text)
 
 
 def unknown_in(text: str) -> list[str]:
@@ -96,13 +98,15 @@ def _known() -> dict[str, Word]:
 
 
 def in_html(text: str, language: str = "pl") -> Markup:
-    """A Markdown text with its references resolved, as HTML; a file that is no longer there leaves nothing behind."""
+    """A Markdown text with its references resolved, as HTML, all of it in the language of the text; a file that is no longer there
+    leaves nothing behind."""
     own, numbers = current_app.config["PUBLIC_URL"], files_in(text)
     if not numbers:
-        return markdown(resolved(text), language, own)
-    figures: Mapping[int, Figure] = current_app.extensions["figures"](numbers)
+        return markdown(resolved(text, language), language, own)
+    with force_locale(language):
+        figures: Mapping[int, Figure] = current_app.extensions["figures"](numbers)
     placed = FILE.sub(lambda match: _placed(figures.get(int(match[1])), match[0]), text)
-    html = str(markdown(resolved(placed, but="plik"), language, own))
+    html = str(markdown(resolved(placed, language, but="plik"), language, own))
     html = FILE_ALONE.sub(lambda match: figures[int(match[1])].html, html)
     return Markup(FILE.sub(lambda match: _in_line(figures[int(match[1])]), html))  # noqa: S704 - cleaned, and of our own templates
 

@@ -1,5 +1,5 @@
 """Polish typography: a line must not end with a one-letter word, so no ordinary space follows one; the dot of `r.` after a year
-ends its sentence too.
+ends its sentence too, as does that of the Ukrainian `р.`.
 
 assert problems(response.text) == []
 """
@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from tests.parts.html import parse
 
 ORPHAN = re.compile(r"(?<![\w.@/'’–-])[aiouwz][ \t\n]+(?=\S)", re.IGNORECASE)
-TWO_DOTS = re.compile(r"\d\s*r\.\.(?!\.)")
+TWO_DOTS = re.compile(r"\d\s*[rр]\.\.(?!\.)")
 SKIPPED = {"pre", "code", "kbd", "samp", "script", "style", "textarea", "option", "title", "template", "svg"}
 INLINE = {
     *("a", "abbr", "b", "bdi", "bdo", "cite", "dfn", "del", "em", "i", "ins", "label", "mark", "q", "s"),
@@ -22,8 +22,12 @@ OBJECT = "\ufffc"  # something stands here that is not text to judge
 
 
 def problems(html: str | bytes) -> list[str]:
-    lines = "".join(_read(parse(html).root, "pl")).split(BREAK)
-    return [problem for line in lines for problem in (*_orphans(line), *_two_dots(line))]
+    root = parse(html).root
+    polish, ukrainian = ("".join(_read(root, code, "pl")).split(BREAK) for code in ("pl", "uk"))
+    return [
+        *(problem for line in polish for problem in _orphans(line)),
+        *(problem for line in polish + ukrainian for problem in _two_dots(line)),
+    ]
 
 
 def _two_dots(line: str) -> Iterator[str]:
@@ -37,17 +41,17 @@ def _orphans(line: str) -> Iterator[str]:
         yield f"ordinary space after {match[0].strip()!r}: …{' '.join(around.split())}…"
 
 
-def _read(element: Element, language: str) -> Iterator[str]:
-    """The text of the element in Polish, with marks where blocks begin and end."""
+def _read(element: Element, wanted: str, language: str) -> Iterator[str]:
+    """The text of the element in one language, with marks where blocks begin and end."""
     if not isinstance(element.tag, str):
         return
     language = element.get("lang", language)
-    if element.tag in SKIPPED or not language.startswith("pl"):
+    if element.tag in SKIPPED or not language.startswith(wanted):
         yield OBJECT
         return
     edge = "" if element.tag in INLINE else BREAK
     yield edge + (element.text or "")
     for child in element:
-        yield from _read(child, language)
+        yield from _read(child, wanted, language)
         yield child.tail or ""
     yield edge
