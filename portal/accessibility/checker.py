@@ -39,6 +39,7 @@ LINKS = {"email": "mailto:", "telefon": "tel:"}
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "use", "wbr"}
 STATUS_WORDS = {"full": "w pełni zgodna", "partial": "częściowo zgodna", "none": "niezgodna"}
 THE_ACT = re.compile("ustaw[aąy] z dnia 4 kwietnia 2019 r")
+TWO_STOPS = re.compile(r"[rр]\.\.")  # after a year, in Polish or Ukrainian
 COMMISSIONER = "brpo.gov.pl"
 
 
@@ -221,7 +222,7 @@ def _dates(page: _Page) -> Iterator[Problem]:
         earlier, later = days.get(first), days.get(second)
         if earlier and later and earlier > later:
             yield Problem("date_order", f"a11y-{second}")
-    yield from (Problem("full_stop", f"a11y-{e.name}") for e in page.named if "r.." in e.text)
+    yield from (Problem("full_stop", f"a11y-{e.name}") for e in page.named if TWO_STOPS.search(e.text))
 
 
 def _day(element: Element) -> date | None:
