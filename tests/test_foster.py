@@ -560,7 +560,7 @@ def test_a_meeting_says_its_room_and_until_when_to_ask_for_an_interpreter(
     page = resident.visit("/rodzicielstwo-zastepcze")
     assert "czwartek, 14 stycznia 2027 r., 17:00–18:30" in page.text
     assert (
-        "20 miejsc jest wolnych. Tłumacz języka migowego (PJM): poproś najpóźniej poniedziałek, 11 stycznia"
+        "20 miejsc jest wolnych. O tłumacza języka migowego (PJM) poproś wcześniej. Ostatni dzień: poniedziałek, 11 stycznia"
         in page.text
     )
     page, _number, _pin = ask(resident)
@@ -573,7 +573,7 @@ def test_a_meeting_says_its_room_and_until_when_to_ask_for_an_interpreter(
     assert "19 miejsc jest wolnych" in resident.visit("/rodzicielstwo-zastepcze").text
     frozen.move_to("2027-01-12T10:00+01:00")
     page = resident.visit("/rodzicielstwo-zastepcze")
-    assert "poproś najpóźniej" not in page.text
+    assert "poproś wcześniej" not in page.text
     assert "możemy zapewnić tylko tłumacza online" in page.text
 
 

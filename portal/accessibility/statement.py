@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from flask import Flask, current_app, render_template
 from flask_babel import force_locale
-from markupsafe import Markup
 
 from portal import clock
 from portal.accessibility.actions import Pages
@@ -33,13 +32,7 @@ def page_of(facts: Statement, *, is_preview: bool = False) -> str:
         headings=HEADINGS,
         interpreter=INTERPRETER[facts.online_interpreter],
         is_preview=is_preview,
-        with_id=_with_id,
     )
-
-
-def _with_id(html: Markup, name: str) -> Markup:
-    """The text with this id on its first paragraph, which is empty where there is no text."""
-    return (html or Markup("<p></p>")).replace("<p>", Markup('<p id="{}">').format(name), 1)
 
 
 def pages_of(facts: Statement) -> Pages:
