@@ -543,7 +543,13 @@ def test_a_known_contact_gets_the_same_answers_as_an_unknown_one(app: Flask) -> 
 
 @only_sqlite
 def test_search_engines_stay_out_of_the_flow(resident: Client) -> None:
-    for url in ("/umow-rozmowe/a1", "/umow-rozmowe/a1/termin", "/moja-rezerwacja"):
+    forms = (
+        "/dostepnosc/wniosek",
+        "/dostepnosc/zadanie-cyfrowe",
+        "/rodzicielstwo-zastepcze/zglos-zainteresowanie",
+    )
+    mine = ("/moja-rezerwacja", "/moje-zgloszenie", "/moj-wniosek")
+    for url in ("/umow-rozmowe/a1", "/umow-rozmowe/a1/termin", *mine, *forms):
         page = resident.visit(url)
         assert page.response.headers["X-Robots-Tag"] == "noindex"
         assert [m.get("content") for m in page.dom.all("meta") if m.get("name") == "robots"] == ["noindex"]
