@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from portal import clock
 from portal.accounts import people, sessions
 from portal.accounts.models import Account, AccountLink, AccountSession, AuditEntry, session_hashed
-from portal.accounts.permissions import PERMISSIONS, SIGNED_OUT, needs
+from portal.accounts.permissions import EVERYONE, PERMISSIONS, SIGNED_OUT, allowed, needs, sees_people
 from portal.crypto import digest
 from portal.db import db
 from tests.conftest import only_sqlite
@@ -76,6 +76,18 @@ def test_all_but_one_session_of_one_account_end(by: Account) -> None:
     assert [row(token).ended_at for token in (mine, left)] == [now + MINUTE, now + 2 * MINUTE]
 
 
+def test_a_renewed_session_is_as_old_as_before_and_the_only_one(by: Account) -> None:
+    now = clock.now()
+    copied, elsewhere = sessions.start_session(by, now), sessions.start_session(by, now)
+    new = sessions.renew(copied, now + MINUTE)
+    assert [row(token).ended_at for token in (copied, elsewhere)] == [now + MINUTE] * 2
+    kept = sessions.session_of(new, now + MINUTE)
+    assert kept
+    assert (kept.account_id, kept.started_at, kept.seen_at) == (by.id, now, now + MINUTE)
+    assert new not in {copied, elsewhere}
+    assert len(new) == len(copied) == 43, "256 bits"
+
+
 def test_that_a_session_is_used_is_noted_once_a_minute(by: Account) -> None:
     now = clock.now()
     token = sessions.start_session(by, now)
@@ -95,6 +107,16 @@ def test_a_database_that_can_only_be_read_keeps_a_session_open(
         assert sessions.session_of(token, now + 2 * MINUTE)
     assert caplog.messages == ["it could not be noted that a session is used: OperationalError"]
     assert row(token).seen_at == now
+
+
+def test_whoever_opens_pages_with_people_on_them_sees_people() -> None:
+    assert [role for role in sorted(EVERYONE) if sees_people(role)] == [
+        "administrator",
+        "foster_team",
+        "interviewer",
+    ]
+    assert allowed("editor", "content.edit")
+    assert not allowed("editor", "bookings.read")
 
 
 def test_a_view_is_marked_with_a_permission_that_there_is() -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.accounts.models import Throttle
@@ -49,6 +49,19 @@ def test_what_is_not_refused_is_not_counted_and_what_breaks_is_no_failure() -> N
     with pytest.raises(ZeroDivisionError), tried({"door": 3}, now):
         _ = 1 / 0
     assert failures() == [1]
+
+
+@only_sqlite
+def test_what_is_taken_back_is_this_try_and_no_other() -> None:
+    now = clock.now()
+    fail({"other": 3}, now)
+    with tried({"door": 3}, now):
+        assert failures() == [1, 1]
+    assert failures() == [0, 1], "what others have failed stays"
+    with tried({"door": 3}, now):
+        db.session.execute(update(Throttle).values(failures=0))
+        db.session.commit()
+    assert failures() == [0, 0], "nobody is given tries beyond the limit"
 
 
 def test_a_try_that_comes_too_late_counts_for_none_of_its_keys() -> None:
