@@ -11,6 +11,7 @@ MOST_DAYS = 60
 MOST_BACKUP_DAYS = 35
 CONTACTS = {"https", "http", "mailto", "tel"}
 DEMO_KEY = "demo"
+NO_DEBUG = {"", "0", "false", "no"}  # as Flask reads it
 
 
 class SettingsError(Exception):
@@ -83,6 +84,10 @@ DEMO = {
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings that the variables describe. Raises `SettingsError` naming the first one that is odd."""
     demo = _flag(environ, "PORTAL_DEMO")
+    if not demo and environ.get("FLASK_DEBUG", "").lower() not in NO_DEBUG:
+        raise SettingsError(
+            "FLASK_DEBUG is on; it shows the inside of the program: unset it outside the demo"
+        )
     values = {**DEMO, **environ} if demo else environ
     folder = Path(values.get("PORTAL_DATA", "var")).absolute()
     public_url = _web_address(values, "PORTAL_PUBLIC_URL").rstrip("/")

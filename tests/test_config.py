@@ -55,6 +55,15 @@ def test_odd_settings_are_refused(name: str, value: str, says: str) -> None:
     assert name in str(refusal.value) or name == "PORTAL_KEYS"
 
 
+def test_nothing_is_debugged_but_the_demo() -> None:
+    for word in ("1", "true", "on"):
+        with pytest.raises(SettingsError, match="FLASK_DEBUG is on"):
+            read_settings(GOOD | {"FLASK_DEBUG": word})
+    for word in ("0", "False", "no", ""):
+        assert read_settings(GOOD | {"FLASK_DEBUG": word})
+    assert read_settings({"PORTAL_DEMO": "1", "PORTAL_KEYS": GOOD["PORTAL_KEYS"], "FLASK_DEBUG": "1"}).demo
+
+
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(GOOD["PORTAL_KEYS"])
