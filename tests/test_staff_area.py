@@ -256,6 +256,9 @@ def test_wrong_pairs_get_one_answer_and_are_counted(app: Flask, stranger: Client
         "https://[evil",
         "/panel\\@evil.example",
         "%09//evil.example",
+        "/panel/%0d%0aX-A:%201",
+        "/panelevil",
+        "/panel@evil.example",
     ],
 )
 @only_sqlite

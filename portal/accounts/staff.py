@@ -165,5 +165,5 @@ def sign_out() -> ResponseReturnValue:
 def next_page() -> str:
     """The staff page that was asked for, in the language of this one, if it is a path of this portal (S30)."""
     wanted = request.args.get("next", "")
-    is_ours = wanted.startswith("/panel") and "\\" not in wanted
+    is_ours = f"{wanted}/".startswith(("/panel/", "/panel?")) and wanted.isprintable() and "\\" not in wanted
     return request.root_path + wanted if is_ours else url_for("panel.dashboard.today")
