@@ -12,7 +12,9 @@ from werkzeug.routing import Rule
 from portal.accounts.permissions import PERMISSIONS, SIGNED_OUT
 from tests.client import Client
 from tests.conftest import PASSWORDS, only_sqlite, signed_in
+from tests.test_booking_pages import book
 from tests.test_crawl import state
+from tests.test_foster import ask as send_enquiry
 
 ROLES = ("editor", "interviewer", "foster_team", "technician", "administrator")
 TABLE = Path(__file__).parent.parent / "docs" / "security" / "permissions.md"
@@ -201,10 +203,18 @@ def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, interviewer: Clie
         *(("/panel/uzytkownicy", "Ustawienia"), ("/panel/ustawienia/rozmowy/1", "Ustawienia")),
         *(("/panel/zgloszenia/pytania", "Zgłoszenia"), ("/panel/choroba", "Terminy")),
         *(("/panel", "Dziś"), ("/panel/zadania", "Dziś")),
+        *(("/panel/zastrzezenia", "Ustawienia"), ("/panel/zastrzezenia/otwarcie", "Rezerwacje")),
+        *(("/panel/zastrzezenia/booking/1", "Rezerwacje"), ("/panel/zastrzezenia/enquiry/1", "Zgłoszenia")),
     ],
 )
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_the_menu_says_where_one_is(administrator: Client, address: str, entry: str) -> None:
+def test_the_menu_says_where_one_is(
+    administrator: Client, resident: Client, address: str, entry: str
+) -> None:
+    if address.endswith("booking/1"):
+        book(resident)
+    if address.endswith("enquiry/1"):
+        send_enquiry(resident)
     menu = administrator.visit(address).everything.partition('<nav class="menu"')[2].partition("</nav>")[0]
     assert re.findall(r'aria-current="\w+">([^<]+)', menu) == [entry]
 
