@@ -176,7 +176,9 @@ def worker() -> None:
 def _nightly(now: datetime) -> None:
     _forget(now)
     checks.check(now)
-    if not audit.verify(now).holds:
+    verdict = audit.verify(now)
+    log.info("the audit log has %d entries and ends with %s", verdict.length, verdict.last)
+    if not verdict.holds:
         log.error("the audit log was meddled with: see `portal audit verify`")
 
 
@@ -336,10 +338,12 @@ def audit_log() -> None:
 
 
 @audit_log.command("verify")
-def audit_verify() -> None:
+@click.option("--after", "kept", default="", help="A last link from before: fail when the chain has lost it.")
+def audit_verify(kept: str) -> None:
     """Follow the chain through the audit log; fail when a row was changed, taken out, swapped, or never chained."""
     with _portal():
         verdict = audit.verify(clock.now())
+        is_shorter = bool(kept) and not audit.knows(kept)
     for what, rows in (
         ("Changed", verdict.broken),
         ("Taken out", verdict.gone),
@@ -347,8 +351,10 @@ def audit_verify() -> None:
     ):
         if rows:
             click.echo(f"{what}: {', '.join(str(row) for row in rows)}")
+    if is_shorter:
+        click.echo("Cut off at the end: the link that you have kept is not in the chain.")
     click.echo(f"{verdict.length} entries in the chain; it ends with {verdict.last}.")
-    if not verdict.holds:
+    if is_shorter or not verdict.holds:
         sys.exit(1)
 
 

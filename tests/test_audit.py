@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
@@ -16,12 +17,14 @@ from portal.accounts.models import Account, AuditEntry, AuditSeal, session_hashe
 from portal.accounts.passkeys import Site
 from portal.accounts.sessions import start_session
 from portal.accounts.watch import MANY, watch
+from portal.cli import main
+from portal.config import DEMO
 from portal.crypto import digest
 from portal.db import db, revision
 from portal.errors import Refused
 from portal.outbox.models import Message
 from tests.client import Client
-from tests.conftest import PASSWORDS, browse, signed_in
+from tests.conftest import KEYS, PASSWORDS, browse, signed_in
 from tests.test_accounts import csrf
 from tests.test_booking_pages import book as book_online
 from tests.test_foster import ask as send_enquiry
@@ -66,6 +69,25 @@ def test_a_removed_entry_is_seen_with_and_without_its_link(meddle: Meddle, entri
     assert verify(clock.now()).gone == [entries[2]]
     meddle(f"DELETE FROM audit_seal WHERE entry_id = {entries[2]}")  # noqa: S608
     assert verify(clock.now()).broken == [entries[3]], "the next link does not hold on to the one before"
+
+
+def test_what_was_cut_off_at_the_end_is_seen_by_who_kept_the_last_link(
+    meddle: Meddle, entries: list[int], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = verify(clock.now()).last
+    for name, value in (DEMO | {"PORTAL_DATABASE_URL": database, "PORTAL_KEYS": KEYS}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PORTAL_DEMO", "1")
+    command = ["audit", "verify", "--after", kept]
+    db.session.rollback()
+    assert CliRunner().invoke(main, command, catch_exceptions=False).exit_code == 0
+    for table, column in (("audit_seal", "entry_id"), ("audit_entry", "id")):
+        meddle(f"DELETE FROM {table} WHERE {column} = {entries[-1]}")  # noqa: S608
+    assert verify(clock.now()).holds, "the chain alone does not know how long it was"
+    db.session.rollback()
+    told = CliRunner().invoke(main, command, catch_exceptions=False)
+    assert told.exit_code == 1
+    assert "Cut off at the end" in told.output
 
 
 def test_two_swapped_entries_are_seen(meddle: Meddle, entries: list[int]) -> None:

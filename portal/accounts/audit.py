@@ -116,8 +116,7 @@ class Verdict:
 def verify(now: datetime) -> Verdict:
     """Follow the chain from its beginning. `broken` are entries that were changed or swapped, or whose link was; `gone` are
     taken out; `loose` should have been chained more than an hour ago. What was cut off at the beginning in
-    its time is not missed. Entries cut off at the end are seen only by who has noted
-    the last link before."""
+    its time is not missed. Entries cut off at the end are seen only by who has noted the last link before (`knows`)."""
     verdict = Verdict(last=_beginning())
     chain = select(AuditSeal, AuditEntry).outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
     for made, entry in db.session.execute(chain.order_by(AuditSeal.id).execution_options(yield_per=AT_ONCE)):
@@ -130,6 +129,12 @@ def verify(now: datetime) -> Verdict:
     late = (AuditSeal.id.is_(None), AuditEntry.at < now - SEALED_WITHIN)
     verdict.loose = list(db.session.scalars(loose.where(*late).order_by(AuditEntry.id)))
     return verdict
+
+
+def knows(link: str) -> bool:
+    """Whether the chain still has this link, with which it ended once: else what came last was cut off."""
+    there = select(AuditSeal.id).where(AuditSeal.link == link)
+    return link == _beginning() or db.session.scalar(there) is not None
 
 
 def noted_cut(entry_id: int, link: str, now: datetime) -> AuditCut:
