@@ -79,7 +79,14 @@ def test_the_exit_in_the_corner_hides_no_focus(
     page.context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+@pytest.mark.parametrize(
+    "theme",
+    [
+        "contrast",
+        pytest.param("dark", marks=pytest.mark.torture),
+        pytest.param("light", marks=pytest.mark.torture),
+    ],
+)
 def test_the_mark_of_the_focus_is_seen_in_a_full_week(
     chromium: Browser, served: Flask, address: str, theme: Theme
 ) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pyotp
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, abort, request
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Locator, Page
 from sqlalchemy import update
@@ -56,6 +56,7 @@ MAY_BE_EMPTY = {  # to which addresses a form may be sent with nothing in it, an
     "/panel/choroba": "nobody takes over and no time is proposed; ten minutes to take it back",
     "/panel/edycje/spotkanie/4": "nobody is marked yet, and the answer counts them",
 }
+ERRORS = 400, 403, 404, 405, 409, 413, 429, 500, 503
 EMPTY = """form => {
   for (const field of form.elements) {
     if (["hidden", "submit", "button"].includes(field.type)) continue;
@@ -256,6 +257,26 @@ def test_a_mistake_in_every_form(walk: Walk, look: Look, who: str) -> None:
                 walk.judge()
     assert not walk.faults, walk.told()
     assert taken - set(MAY_BE_EMPTY) == set()
+
+
+def test_what_is_said_when_something_goes_wrong(walk: Walk, served: Flask) -> None:
+    """The page of each error, for residents and for whoever is signed in."""
+
+    @served.before_request
+    def break_on_demand() -> None:
+        if asked := request.args.get("error", type=int):
+            abort(asked)
+
+    page = walk.resident.page
+    for path in ("/kontakt", "/panel"):
+        if path == "/panel":
+            sign_in(page)
+        for error in ERRORS:
+            answer = page.goto(walk.look.address(f"{path}?error={error}"))
+            assert answer
+            assert answer.status == error
+            walk.judge()
+    assert not walk.faults, walk.told()
 
 
 def sent_empty(page: Page, form: Locator) -> tuple[int, str]:

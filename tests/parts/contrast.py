@@ -72,6 +72,9 @@ def page(colours: Tokens) -> str:
         "border of a control below 3:1, and when this page no longer says what the stylesheet does. To write it anew:",
         "`CONTRAST=keep ./run test tests/test_contrast.py`.",
         "",
+        "The mark of the focus is ink, white on the strip of help and in the foot, in yellow on black white, and on-spruce inside a taken",
+        "slot; `tests/browser/test_proof.py` measures it at each stop of Tab against what it is drawn on (3:1). No control is ever disabled.",
+        "",
         "| front | ground | needs | light | dark | yellow on black |",
         "|---|---|---|---|---|---|",
     ]
