@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.cli import _gunicorn
+from portal.cli.serving import gunicorn
 
 ROOT = Path(__file__).parent.parent
 PORTAL = "portal.app:create_app()"
@@ -34,7 +34,7 @@ class Server:
 def serving(app: str, *helpers: int) -> Iterator[Server]:
     """A server of this WSGI app on a free port of 127.0.0.1; `helpers` are processes whose time counts as well."""
     port = _free_port()
-    command = [app if part == PORTAL else part for part in _gunicorn(port, "127.0.0.1")]
+    command = [app if part == PORTAL else part for part in gunicorn(port, "127.0.0.1")]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     try:
         _wait_for(process, port)

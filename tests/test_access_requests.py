@@ -17,7 +17,7 @@ from portal.access_requests.actions import Asked
 from portal.access_requests.deadlines import complain_by, due_on, longest_on
 from portal.access_requests.models import KINDS, AccessRequest, AccessRequestPerson, request_numbered
 from portal.accounts.models import Account, AuditEntry
-from portal.cli import _nightly
+from portal.cli.working import nightly
 from portal.db import db
 from portal.errors import Refused, TooMany
 from portal.outbox.models import Message
@@ -361,9 +361,9 @@ def test_the_night_erases_the_person_and_keeps_the_number(context: None, by: Acc
     row = request_numbered(ended)
     assert row
     day = timedelta(days=1)
-    _nightly(clock.now() + ACCESS_REQUEST.days * day - day)
+    nightly(clock.now() + ACCESS_REQUEST.days * day - day)
     assert db.session.scalar(select(func.count(AccessRequestPerson.request_id))) == 2
-    _nightly(clock.now() + ACCESS_REQUEST.days * day)
+    nightly(clock.now() + ACCESS_REQUEST.days * day)
     assert db.session.scalar(select(func.count(AccessRequestPerson.request_id))) == 0
     rows = [request_numbered(one) for one in (ended, forgotten)]
     assert [one and (one.status, one.known_person) for one in rows] == [

@@ -20,7 +20,7 @@ from portal.accounts.models import Account, AuditEntry
 from portal.benefits.models import benefit_called
 from portal.booking.interpreters import interpreter_to_ask_for_by
 from portal.booking.outcomes import Outcome, note_outcome
-from portal.cli import _nightly
+from portal.cli.working import nightly
 from portal.db import db
 from portal.errors import Refused, TooMany
 from portal.foster import actions, messages
@@ -628,10 +628,10 @@ def test_people_are_erased_in_the_night_that_was_shown(
     assert ended.deleted_on == forgotten.deleted_on + timedelta(days=10)
     for number, day in ((2, forgotten.deleted_on), (1, ended.deleted_on)):
         frozen.move_to(clock.day_start(day) - timedelta(hours=1))
-        _nightly(clock.now())
+        nightly(clock.now())
         assert db.session.get(EnquiryPerson, number), "not a night too early"
         frozen.move_to(clock.day_start(day) + timedelta(hours=4))
-        _nightly(clock.now())
+        nightly(clock.now())
         assert db.session.get(EnquiryPerson, number) is None
     rows = db.session.execute(select(Enquiry.status, Enquiry.reason).order_by(Enquiry.id)).all()
     assert [tuple(row) for row in rows] == [("finished", "not_now"), ("finished", "expired")]
