@@ -25,6 +25,7 @@ from portal.booking import my_calendar
 from portal.booking import public as booking
 from portal.booking.messages import site_in
 from portal.config import Settings, read_settings
+from portal.conflicts import actions as conflicts
 from portal.contacts import public as contacts
 from portal.finding import keeping as finding
 from portal.finding.models import is_modelled
@@ -108,6 +109,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     crypto.init_app(app, crypto.Keyring(settings.keys, settings.keys_file, keys.heirlooms))
     db.init_app(app, settings.database_url)
     erasures.init_app(app, settings.data_folder, settings.backups_folder)
+    erasures.before_each(app, conflicts.hand_on)
     Migrate(app, db.db, directory=str(migrations_folder()), render_as_batch=True, include_name=is_modelled)
 
 

@@ -7,7 +7,7 @@ more beside the backups, for the disk may be what is lost.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,16 +27,30 @@ CLOCKS_DIFFER = timedelta(hours=1)  # a clock may have been set back, an erasure
 def init_app(app: Flask, data: Path, backups: Path) -> None:
     """Keep the journal of this app; listening twice to the same class counts once."""
     app.extensions["erasures"] = (data / NAME, backups / NAME)
+    app.extensions["before_erasure"] = []
     if not event.contains(Session, "before_commit", _write):
         event.listen(Session, "before_commit", _write)
         event.listen(Session, "after_rollback", _drop)
 
 
+def before_each(app: Flask, tell: Callable[[str, int], None]) -> None:
+    """Have `tell` called with kind and number of each record before its person is erased."""
+    app.extensions["before_erasure"].append(tell)
+
+
+def announce(kind: str, row_id: int) -> None:
+    """Tell whoever has asked for it that the person of this record is about to be erased."""
+    for tell in current_app.extensions["before_erasure"]:
+        tell(kind, row_id)
+
+
 def note_erased(kind: str, row_id: int) -> None:
-    """Note that the person of this record is being erased: `kind` as in the audit log, and a number that no other record of
-    the kind is ever given again. To be called inside the action that erases; when the journal cannot be written, nothing is erased."""
+    """Announce and note that the person of this record is being erased: `kind` as in the audit log, and a number that no other
+    record of the kind is ever given again. To be called inside the action that erases, before it does; when the journal cannot be
+    written, nothing is erased."""
     if not db.session.info.get("writing"):
         raise RuntimeError("an erasure is noted inside the action that erases")
+    announce(kind, row_id)
     db.session.info.setdefault("erased", []).append((kind, row_id))
 
 

@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import clock, forgetting, person
+from portal import clock, erasures, forgetting, person
 from portal.accounts.models import Account, account_called, entries_about
 from portal.booking import actions as actions_of_bookings
 from portal.booking.models import Booking, BookingPerson, Place, Slot, interviewers
@@ -21,6 +21,8 @@ from portal.conflicts import actions, veil
 from portal.conflicts.models import HEADS, Conflict, Opening, hidden_from
 from portal.db import Base, action, db
 from portal.errors import NotFound, Refused
+from portal.foster import actions as foster
+from portal.foster.models import EnquiryPerson
 from portal.outbox.models import Message
 from portal.programmes.models import service_called
 from tests.client import Client, Page
@@ -420,6 +422,22 @@ def test_marks_go_on_by_a_later_record_of_the_same_person_when_the_first_one_is_
     assert {pair.first_id, pair.second_id} == {number, other}
     person.erase(person.found(reference), clock.now())
     assert [counted(model) for model in (Conflict, Opening, Pair)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("erase", ["by the person", "after a restore"])
+def test_marks_go_on_when_somebody_erases_one_of_their_records(context: None, erase: str) -> None:
+    """An enquiry is gone in a minute, and the talk that the same person has booked is still nobody's business."""
+    number = foster.submit(foster.Interest(HIDDEN, "email", MAIL, "pl", "form"), 5, clock.now()).enquiry_id
+    later, by, hers = booked(0, HIDDEN, MAIL).id, account("administrator"), account("interviewer").id
+    actions.hide(("enquiry", number), hers, by, clock.now())
+    if erase == "by the person":
+        foster.erase(number, 1, clock.now())
+    else:
+        erasures.announce("enquiry", number)
+        person.AGAIN["enquiry"](number, clock.now())
+    forgetting.forget(clock.now())
+    assert db.session.get(EnquiryPerson, number) is None
+    assert ("booking", later) in hidden_from(hers, clock.now())
 
 
 def test_a_pair_holds_for_what_the_same_contacts_book_and_for_one_day_only(context: None) -> None:

@@ -32,7 +32,7 @@ from portal.config import Settings
 from portal.crypto import Unreadable, keyring
 from portal.db import action, db
 from portal.erasures import NAME as JOURNAL
-from portal.erasures import erased_since, take_over
+from portal.erasures import announce, erased_since, take_over
 from portal.errors import Refused
 from portal.outbox.actions import hold_back
 
@@ -143,6 +143,7 @@ def _tend(
         held = _settle(now)
         seal()  # what the worker had not chained yet when the backup was taken
         for kind, number in erased:
+            announce(kind, number)
             erase_again[kind](number, now)
         return Restored(taken_at, manifest.rows, held, len(erased))
 

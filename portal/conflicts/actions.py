@@ -20,6 +20,7 @@ from portal.conflicts.models import (
     has_person,
     hidden_from,
     record_of_reference,
+    with_kin,
 )
 from portal.db import action, db, rows
 from portal.errors import NotFound, Refused
@@ -121,6 +122,15 @@ def forget(kin: Mapping[Record, Iterable[Record]]) -> int:
             _hand_on(mark, [one for one in kin.get((mark.kind, mark.subject_id), ()) if has_person(one)])
     db.session.flush()
     return sum(rows(delete(model).where(_is_over(model))) for model in (Conflict, Opening))
+
+
+@action
+def hand_on(kind: str, number: int) -> None:
+    """Before the person of this record is erased: its marks go on by the newest other record of the same person, if there is one."""
+    marks = db.session.scalars(select(Conflict).filter_by(kind=kind, subject_id=number)).all()
+    left = with_kin({(kind, number)}) - {(kind, number)} if marks else set()
+    for mark in marks:
+        _hand_on(mark, [one for one in left if has_person(one)])
 
 
 def _hand_on(mark: Conflict, left: Sequence[Record]) -> None:

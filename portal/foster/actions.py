@@ -212,8 +212,8 @@ def erase(enquiry_id: int, version: int, now: datetime) -> None:
     Raises `NotFound`; `Refused("changed")`.
     """
     enquiry = at_version(Enquiry, enquiry_id, version)
-    erase_person(enquiry, "withdrawn", now)
     note_erased("enquiry", enquiry.id)
+    erase_person(enquiry, "withdrawn", now)
     _note("enquiry_erased", enquiry, now)
 
 
