@@ -129,6 +129,7 @@ def test_every_page_that_templates_lead_to_is_known_to_be_linked() -> None:
         ({"path": "Zażółć"}, "Użyj małych liter bez polskich znaków"),
         ({"title": ""}, "Wpisz tytuł"),
         ({"body": ""}, "Napisz treść"),
+        ({"body": "a" * 50_001}, "najwyżej 50000 znaków"),
     ],
 )
 def test_mistakes_are_said_and_answers_kept(editor: Client, wrong: dict[str, str], told: str) -> None:

@@ -18,7 +18,7 @@ class PageForm(RevisionForm, FilesForm):
     title = Line(_l("Title"), validators=[required(_l("Enter a title")), at_most(200)])
     window_title = Line(_l("Discreet title"), validators=[at_most(200)])
     lead = Area(_l("Lead"), validators=[at_most(500)])
-    body = Area(_l("Text"), validators=[required(_l("Write the text")), at_most(100_000)])
+    body = Area(_l("Text"), validators=[required(_l("Write the text")), at_most(50_000)])
 
     easy_text = Area(_l("Easy-to-read text"), validators=[at_most(20_000)])
 
