@@ -139,6 +139,11 @@ def test_mistakes_are_said_and_answers_kept(editor: Client, wrong: dict[str, str
     assert NEW["lead"] in page.everything
 
 
+def test_a_language_that_there_is_none_of_is_a_mistake_like_others(editor: Client) -> None:
+    editor.checks = False
+    assert write(editor, language="<x-y>").status == 422
+
+
 def test_preview_saves_nothing(editor: Client) -> None:
     form = editor.visit("/panel/strony/nowa")
     data = {"csrf_token": _token(form)} | NEW

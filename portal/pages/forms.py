@@ -57,6 +57,11 @@ class NewPageForm(PageForm):
         ],
     )
 
+    @property
+    def written_in(self) -> str:
+        """The chosen language; the portal's own when what was sent is none."""
+        return self.language.data if self.language.data in LANGUAGES else DEFAULT
+
 
 class PublishForm(RevisionForm):
     """Why residents get another text."""
