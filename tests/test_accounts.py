@@ -30,6 +30,7 @@ from portal.config import DEMO
 from portal.db import db
 from portal.errors import NotFound, Refused, TooMany
 from portal.outbox.actions import deliver_next
+from portal.outbox.models import Message
 from tests.client import Client, Page
 from tests.conftest import KEYS, PASSWORDS, browse, make_app, only_sqlite, signed_in
 
@@ -780,6 +781,26 @@ def test_an_answer_of_a_device_is_taken_once(people_with_passkeys: tuple[Account
         passkeys.owner_by(answer, three, HERE, now)
     with pytest.raises(Refused, match="wrong"):
         passkeys.owner_by(phone.sign(""), "", HERE, now)
+
+
+def test_the_owner_is_told_whenever_the_way_to_sign_in_changes(
+    app: Flask, people_with_passkeys: tuple[Account, Account], tmp_path: Path
+) -> None:
+    """An app, codes, a passkey that comes or goes, and all taken away: a letter each, and to nobody else (ASVS 5.0, 6.3.7)."""
+    (owner, _other), now, secret, asked = (
+        people_with_passkeys,
+        clock.now(),
+        factors.new_secret(),
+        encoded(b"asked"),
+    )
+    factors.adopt(owner, secret, code_now(secret), now)
+    factors.renew_recovery_codes(owner, now)
+    passkeys.add(owner, "Telefon", Device().make(asked), asked, HERE, now)
+    passkeys.remove(owner, owner.passkeys[0].id, now)
+    factors.take_away(owner, None, now)
+    told = db.session.scalars(select(Message.about_id).where(Message.kind == "factors_changed")).all()
+    assert told == [owner.id] * 5
+    assert sum("właśnie zmieniono aplikację" in text for text in letters(app, tmp_path)) == 5
 
 
 @only_sqlite

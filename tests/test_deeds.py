@@ -136,7 +136,7 @@ def test_who_takes_a_second_factor_away_is_named_and_only_one_account_loses_it(
 
 
 def test_a_recovery_code_is_ten_letters_in_two_groups_and_there_are_ten(by: Account) -> None:
-    codes = factors.new_recovery_codes(by, clock.now())
+    codes = factors.renew_recovery_codes(by, clock.now())
     assert len(set(codes)) == 10
     assert {tuple(map(len, code.split("-"))) for code in codes} == {(5, 5)}
 

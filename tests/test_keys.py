@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select, text, update
 
 from portal import clock, keys
 from portal.accounts import audit
-from portal.accounts.factors import accept, new_recovery_codes
+from portal.accounts.factors import accept, renew_recovery_codes
 from portal.accounts.models import Account
 from portal.booking.models import Booking, BookingPerson
 from portal.booking.people import fingerprints_of
@@ -81,7 +81,7 @@ def test_a_key_is_made_rotated_and_retired_and_everything_opens(
     with app.app_context():
         account = db.session.scalars(select(Account)).first()
         assert account
-        code = new_recovery_codes(account, clock.now())[0]
+        code = renew_recovery_codes(account, clock.now())[0]
         audit.seal()
         keys.add(file, NEW, SECRET)
         assert keyring().ids == [NEW, OLD], "the running portal has noticed"

@@ -14,6 +14,7 @@ from portal.accounts.sessions import end_sessions
 from portal.crypto import keyring
 from portal.db import action, db, rows
 from portal.errors import Refused
+from portal.outbox.actions import enqueue
 
 STEP_SECONDS = 30
 AROUND = (0, -1, 1)  # steps by which two clocks may differ
@@ -51,14 +52,20 @@ def adopt(account: Account, secret: str, code: str, now: datetime) -> list[str]:
     if step is None:
         raise Refused("wrong")
     account.totp, account.totp_step = secret, step
-    account.version += 1
     record(account, "second_factor_set", "account", account.id, now)
+    tell_owner(account, now)
     return new_recovery_codes(account, now)
 
 
 @action
+def renew_recovery_codes(account: Account, now: datetime) -> list[str]:
+    """Other recovery codes for somebody who has a second factor already, and a letter about it."""
+    tell_owner(account, now)
+    return new_recovery_codes(account, now)
+
+
 def new_recovery_codes(account: Account, now: datetime) -> list[str]:
-    """Ten codes; those before them work no more. They are shown once and kept as keyed hashes."""
+    """Ten codes; those before them work no more. They are shown once and kept as keyed hashes. To be called inside an action."""
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     codes = ["-".join(_letters(5) for _ in range(2)) for _ in range(RECOVERY_CODES)]
     db.session.add_all(
@@ -86,11 +93,18 @@ def accept(account: Account, typed: str, now: datetime) -> bool:
 def take_away(account: Account, by: Account | None, now: datetime) -> None:
     """Nothing but the password is asked until its owner sets up a new second factor; every session ends."""
     account.totp, account.totp_step, account.factor_reset_by = None, None, None
-    account.version += 1
     for kind in (RecoveryCode, Passkey):
         db.session.execute(delete(kind).where(kind.account_id == account.id))
     end_sessions(account.id, now)
     record(by, "second_factor_taken_away", "account", account.id, now)
+    tell_owner(account, now)
+
+
+def tell_owner(account: Account, now: datetime) -> None:
+    """Write to the owner that the second factor, a passkey or the recovery codes are not what they were (ASVS 5.0, 6.3.7). To be
+    called inside an action."""
+    account.version += 1
+    enqueue("account", account.id, "factors_changed", account.version, "email", now)
 
 
 def _letters(count: int) -> str:

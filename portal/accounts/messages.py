@@ -1,4 +1,4 @@
-"""What we write to staff about their accounts, in Polish: links that work once, and that a password has changed."""
+"""What we write to staff about their accounts, in Polish: links that work once, and what has changed about signing in."""
 
 from flask import current_app
 from flask_babel import force_locale
@@ -32,6 +32,7 @@ def _subject(kind: str) -> str:
         "invitation": _("Invitation to the staff panel"),
         "reset": _("New password for the staff panel"),
         "password_changed": _("Your password has changed"),
+        "factors_changed": _("The way you sign in has changed"),
         "many_cards_read": _("Somebody reads very much in the staff panel"),
         "hidden_opened": _("Somebody has opened a hidden card in the staff panel"),
     }

@@ -68,7 +68,7 @@ def codes() -> ResponseReturnValue:
     """New recovery codes, shown once."""
     form, account = ConfirmedForm(), the_account()
     if form.validate_on_submit() and is_confirmed(form):
-        made = factors.new_recovery_codes(account, clock.now())
+        made = factors.renew_recovery_codes(account, clock.now())
         return render_template("accounts/staff/recovery_codes.html", codes=made, target=url_for(".show"))
     return render_template("accounts/staff/own_codes.html", form=form), form.status
 
