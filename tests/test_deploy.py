@@ -314,6 +314,31 @@ def test_a_form_is_taken_only_from_our_own_page(browser: httpx.Client, nginx: Ng
         assert send(browser, "/ustawienia", {"csrf_token": token_of(other, "/ustawienia")}).status_code == 400
 
 
+LETTERS = {"Ukrainian": "ї", "Chinese": "家", "pictures": "\N{SUNFLOWER}"}
+LARGEST_COOKIE = 4096  # RFC 6265: a browser drops what is larger, and with it all that was typed
+
+
+@pytest.mark.parametrize("script", LETTERS)
+def test_the_longest_answers_in_any_script_come_through_and_stay_in_the_cookie(
+    nginx: Nginx, script: str
+) -> None:
+    """Nobody who writes much, or not in Latin letters, is shown that the portal is out of order (S22, S37)."""
+    longest, mailbox = LETTERS[script] * 200, "@".join(("a" * 64, ".".join(["b" * 60] * 2 + ["example"])))
+    with browsing(nginx, follow_redirects=True) as browser:
+        page = browser.get("/umow-rozmowe/a1/termin")
+        slot = re.search(r'name="slot" value="(\d+)"', page.text)
+        assert slot
+        contact = {"name": longest, "channel": "email", "email": mailbox}
+        for typed in ({"slot": slot[1]}, {"other": longest}, contact):
+            page = send(browser, page.url.path, typed)
+            assert page.status_code == 200, page.url
+        cookie = browser.cookies["__Host-portal"]
+        browser.get("/wyjscie", follow_redirects=False)
+    assert page.url.path == "/umow-rozmowe/a1/sprawdz"
+    assert longest in page.text
+    assert len(f"__Host-portal={cookie}") < LARGEST_COOKIE
+
+
 def test_a_film_comes_in_through_nginx_and_goes_out_in_parts(nginx: Nginx) -> None:
     login, password = PASSWORDS["administrator"]
     with browsing(nginx) as browser:

@@ -65,7 +65,8 @@ class SealedSessions(SessionInterface):
         now = clock.now().timestamp()
         if session.modified or now - session.get(STAMP, 0) > REFRESH_AFTER_SECONDS:
             session[STAMP] = int(now)
-            sealed = keyring().seal(json.dumps(dict(session), separators=(",", ":")), "session")
+            kept = json.dumps(dict(session), separators=(",", ":"), ensure_ascii=False)
+            sealed = keyring().seal(kept, "session")
             response.set_cookie(
                 self._name, sealed, path="/", secure=self._secure, httponly=True, samesite="Lax"
             )
