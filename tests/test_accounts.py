@@ -504,6 +504,25 @@ def csrf(page: Page) -> str:
     return found[1]
 
 
+def test_an_administrator_signs_somebody_out_everywhere(
+    app: Flask, administrator: Client, frozen: time_machine.Traveller
+) -> None:
+    lost, other = signed_in(app, "interviewer"), signed_in(app, "editor")
+    page = administrator.visit("/panel/uzytkownicy")
+    page = administrator.visit(page.links()["Zespół rozmów"])
+    refused = administrator.submit(page, "Wyloguj wszędzie", own_password="zgaduję")
+    assert refused.status == 422
+    assert lost.visit("/panel").url == "/panel"
+    page = administrator.submit(page, "Wyloguj wszędzie", own_password=PASSWORDS["administrator"][1])
+    assert "Wylogowano na wszystkich urządzeniach" in page.text
+    assert lost.visit("/panel").url == "/panel/logowanie"
+    assert other.visit("/panel").url == "/panel"
+    with app.app_context():
+        deed = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert deed
+        assert (deed.action, deed.subject) == ("signed_out_everywhere", "account")
+
+
 def test_the_last_administrator_stays(app: Flask, administrator: Client) -> None:
     invited(administrator)  # has no password yet, so could not let anybody in
     with app.app_context():

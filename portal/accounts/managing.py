@@ -73,6 +73,13 @@ def send_link(account_id: int) -> ResponseReturnValue:
     return _do(account_id, people.invite_again, _("The link has gone out by e-mail."))
 
 
+@blueprint.post("/<int:account_id>/wyloguj")
+@needs("accounts.manage")
+def sign_out(account_id: int) -> ResponseReturnValue:
+    """End every session of somebody whose phone or computer is lost."""
+    return _do(account_id, people.sign_out_everywhere, _("Signed out everywhere."))
+
+
 @blueprint.post("/<int:account_id>/drugi-skladnik")
 @needs("accounts.manage")
 def ask_to_reset(account_id: int) -> ResponseReturnValue:

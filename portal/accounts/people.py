@@ -63,6 +63,14 @@ def change(
 
 
 @action
+def sign_out_everywhere(account_id: int, version: int, by: Account, now: datetime) -> None:
+    """End every session of somebody whose device is lost; the account stays as it is. Raises `NotFound`; `Refused("changed")`."""
+    at_version(Account, account_id, version)
+    end_sessions(account_id, now)
+    record(by, "signed_out_everywhere", "account", account_id, now)
+
+
+@action
 def ask_to_reset_factor(account_id: int, version: int, by: Account, now: datetime) -> None:
     """The first of two administrators says that somebody has lost the second factor. Raises `NotFound`; `Refused("changed")`."""
     account = at_version(Account, account_id, version)
