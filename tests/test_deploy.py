@@ -481,3 +481,15 @@ def test_a_unit_is_locked_in(unit: Path) -> None:
         "UMask=0077",
     ):
         assert wanted in unit.read_text()
+
+
+def test_the_web_process_is_reloaded_by_the_signal_that_loses_no_request() -> None:
+    """What it does is looked at in `tests/test_durability.py` (S20); without the line systemd refuses `systemctl reload`."""
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in (DEPLOY / "systemd" / "portal-web.service").read_text()
+
+
+def test_the_journal_is_not_told_which_command_was_typed() -> None:
+    """systemd notes the command line of what it starts, which may name a person (S68), unless it is told other words."""
+    lines = [line for line in (DEPLOY / "README.md").read_text().splitlines() if "{ systemd-run " in line]
+    assert len(lines) == 2
+    assert [line for line in lines if '--description="a command of the portal"' not in line] == []
