@@ -256,10 +256,12 @@ def keys_of(text: str) -> dict[str, bytes]:
     """Keys by name, the one that seals first. Raises `SettingsError`."""
     if not text.strip():
         raise SettingsError("PORTAL_KEYS or PORTAL_KEYS_FILE is not set; `portal keys make` makes a key")
-    keys = dict(_key(entry) for entry in text.replace("\n", ",").split(",") if entry.strip())
+    keys = [_key(entry) for entry in text.replace("\n", ",").split(",") if entry.strip()]
     if not keys:
         raise SettingsError("PORTAL_KEYS holds no key; `portal keys make` makes one")
-    return keys
+    if len(dict(keys)) < len(keys):
+        raise SettingsError("two keys have one name: nothing that is sealed under the first could be opened")
+    return dict(keys)
 
 
 def _backup_keys(values: Mapping[str, str], keys: Mapping[str, bytes]) -> dict[str, bytes]:

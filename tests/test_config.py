@@ -30,6 +30,8 @@ def test_good_settings_are_typed() -> None:
         ("PORTAL_KEYS", "", "not set"),
         ("PORTAL_KEYS", "k1:1234", "64 hexadecimal digits"),
         ("PORTAL_KEYS", "k1:" + "00" * 32, "random"),
+        ("PORTAL_KEYS", f"{GOOD['PORTAL_KEYS']},k1:{bytes(range(9, 41)).hex()}", "one name"),
+        ("PORTAL_KEYS", ",\n,", "holds no key"),
         ("PORTAL_KEYS", "demo:" + bytes(range(32)).hex(), "key of the demo"),
         ("PORTAL_KEYS", GOOD["PORTAL_KEYS"] + ",demo:" + bytes(range(1, 33)).hex(), "key of the demo"),
         ("PORTAL_PUBLIC_URL", "mopr.example", "web address"),

@@ -5,10 +5,12 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import time_machine
 from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, insert, select, text, update
@@ -17,15 +19,19 @@ from portal import clock, keys
 from portal.accounts import audit
 from portal.accounts.factors import accept, renew_recovery_codes
 from portal.accounts.models import Account
+from portal.booking import actions
 from portal.booking.models import Booking, BookingPerson
 from portal.booking.people import fingerprints_of
 from portal.booking.tasks import alike
 from portal.cli import main
-from portal.crypto import Keyring, keyring
+from portal.config import keys_in
+from portal.crypto import LASTING, Keyring, keyring
 from portal.db import db
 from portal.errors import Refused
+from portal.programmes.models import Service
+from portal.retention import HEIRLOOM
 from tests.client import Client
-from tests.conftest import KEYS, PASSWORDS, Databases, Figure, browse, make_app
+from tests.conftest import KEYS, PASSWORDS, Databases, Figure, browse, free_slots, make_app, only_sqlite
 from tests.parts import html, smtp
 from tests.parts.processes import Crowd, Portal, free_port
 from tests.test_booking_pages import book
@@ -167,6 +173,214 @@ def test_a_file_that_became_odd_changes_nothing(file: Path) -> None:
     sealed = ring.seal("Ewa", "t|c|1")
     file.write_text("nonsense")
     assert ring.open(sealed, "t|c|1") == "Ewa"
+
+
+# --- the file -------------------------------------------------------------------------------------------
+
+ODD_FILES = {
+    "nonsense": "64 hexadecimal digits",
+    f"{OLD}:1234": "64 hexadecimal digits",
+    f"{OLD}:{'00' * 32}": "random",
+    f"{KEYS}\n{OLD}:{SECRET.hex()}\n": "one name",
+    "\n": "is not set",
+    "klucz:ą": "cannot be read",
+}
+
+
+def refused(*command: str) -> str:
+    told = CliRunner().invoke(main, ["keys", *command])
+    assert told.exit_code == 1
+    assert isinstance(told.exception, SystemExit), told.exception
+    return told.output.removeprefix("Error: ").strip()
+
+
+@pytest.mark.parametrize("odd", ODD_FILES)
+def test_an_odd_file_takes_no_key_and_stays_as_it_was(file: Path, odd: str) -> None:
+    file.write_text(odd)
+    said = refused("make", str(file))
+    assert f"{file} is as it was: " in said
+    assert ODD_FILES[odd] in said
+    assert file.read_text() == odd
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_file_that_others_may_read_and_a_folder_that_is_not_there_take_no_key(file: Path) -> None:
+    file.chmod(0o640)
+    assert refused("make", str(file)).endswith(f"{file} can be read by others; its mode must be 0600")
+    nowhere = file.parent / "nowhere" / "keys"
+    assert refused("make", str(nowhere)).startswith(f"{nowhere} is as it was: ")
+    assert file.read_text() == KEYS
+
+
+def test_a_file_is_replaced_at_once_and_belongs_to_whom_it_did(file: Path, frozen: object) -> None:
+    left_over = file.with_name("keys.new")  # of a run that was killed
+    left_over.write_text("half a k")
+    left_over.chmod(0o644)
+    if os.geteuid() == 0:
+        os.chown(file, 1234, 2345)
+    before = file.stat()
+    run("make", str(file))
+    after = file.stat()
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+    assert stat.S_IMODE(after.st_mode) == 0o600
+    assert list(file.parent.iterdir()) == [file]
+    new, old = file.read_text().splitlines()
+    assert old == KEYS
+    assert new.startswith("k20261122100000:")
+    said = refused("make", str(file))
+    assert said == f"{file} is as it was: k20261122100000 is in it already"
+    assert file.read_text().splitlines() == [new, old]
+
+
+def test_the_first_key_makes_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "first"
+    name = run("make", str(file)).split()[0]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(keys_in(file)) == [name]
+
+
+@only_sqlite
+def test_one_key_is_retired_and_the_others_stay(app: Flask, file: Path, tmp_path: Path) -> None:
+    with app.app_context():
+        keys.add(file, NEW, SECRET)
+        keys.add(file, "k3", bytes(range(80, 112)))
+        with pytest.raises(Refused, match="known"):
+            keys.add(file, NEW, bytes(32))
+        for name, why in (("nobody", "unknown"), ("k3", "present")):
+            with pytest.raises(Refused) as refusal:
+                keys.retire(name, file)
+            assert refusal.value.code == why
+        keys.rotate()
+        keys.retire(NEW, file)
+        assert keys_in(file) == {"k3": bytes(range(80, 112)), OLD: bytes.fromhex(KEYS.split(":")[1])}
+        assert keyring().ids == ["k3", OLD]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_each_refusal_to_retire_says_what_to_do(
+    database: str, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"DEMO": "1", "KEYS": KEYS, "DATABASE_URL": database, "DATA": str(tmp_path)}.items():
+        monkeypatch.setenv(f"PORTAL_{name}", value)
+    assert "the keys are in PORTAL_KEYS" in refused("retire", "other")
+    monkeypatch.setenv("PORTAL_KEYS_FILE", str(file))
+    assert refused("retire", "other") == "there is no key of this name"
+    assert refused("retire", OLD) == "this key seals; make another one first"
+
+
+# --- what is under which key ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def booked(context: None, service: Service) -> list[int]:
+    """Three bookings with a name and a contact."""
+    return [
+        actions.book(
+            actions.Wish(
+                service.id, slot, "Anna Nowak", "email", MAILBOX, "pl", f"form{slot}", f"hold{slot}"
+            ),
+            clock.now(),
+        ).booking_id
+        for slot in free_slots()[:3]
+    ]
+
+
+def sealed_names() -> dict[int, str]:
+    db.session.expire_all()
+    return {person.booking_id: person.name_sealed for person in db.session.scalars(select(BookingPerson))}
+
+
+def put(booking_id: int, **values: str) -> None:
+    db.session.execute(update(BookingPerson).where(BookingPerson.booking_id == booking_id).values(**values))
+    db.session.commit()
+
+
+@only_sqlite
+def test_what_is_under_no_key_of_ours_is_counted_too(booked: list[int]) -> None:
+    before = keys.holdings()
+    gone = sealed_names()[booked[0]].replace(f".{OLD}.", ".gone.")
+    put(booked[0], name_sealed=gone, contact_sealed=gone)
+    put(booked[1], name_sealed="v1.nonsense")
+    put(booked[2], name_sealed="nonsense")
+    assert keys.holdings() == {OLD: before[OLD] - 4, "gone": 2, "?": 2}
+
+
+@only_sqlite
+def test_a_column_is_closed_when_its_newest_value_does_not_open(booked: list[int]) -> None:
+    assert keys.closed_columns() == []
+    put(booked[0], name_sealed="nonsense")
+    assert keys.closed_columns() == [], "not every row is gone through"
+    put(booked[2], name_sealed="nonsense", contact_sealed="nonsense")
+    assert keys.closed_columns() == ["booking_person.contact_sealed", "booking_person.name_sealed"]
+
+
+@only_sqlite
+def test_rotating_counts_rows_goes_on_by_small_steps_and_leaves_what_it_cannot_open(
+    booked: list[int], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.rotate()
+    old = sealed_names()
+    keys.add(file, NEW, SECRET)
+    assert keys.rotate()[0] >= len(booked)
+    new = sealed_names()
+    assert not set(old.values()) & set(new.values())
+    monkeypatch.setattr(keys, "AT_ONCE", 1)
+    for one in booked[:2]:
+        put(one, name_sealed=old[one])
+    assert keys.rotate() == (2, 0)
+    put(booked[0], name_sealed="nonsense")
+    put(booked[1], name_sealed=old[booked[1]])
+    assert keys.rotate() == (1, 1)
+    assert sealed_names()[booked[0]] == "nonsense"
+    assert sealed_names()[booked[2]] == new[booked[2]], "what is under the present key is not written again"
+
+
+@only_sqlite
+def test_what_is_written_under_the_old_key_meanwhile_is_found_by_the_next_round(
+    booked: list[int], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one, *_others), old = booked, sealed_names()
+    keys.add(file, NEW, SECRET)
+    late = [one, one]
+
+    def somebody_writes(_seconds: float) -> None:
+        if late and keys.holdings()[OLD] == 0:
+            put(late.pop(), name_sealed=old[one])
+
+    monkeypatch.setattr("portal.keys.time.sleep", somebody_writes)
+    keys.rotate()
+    assert not late
+    assert keys.holdings()[OLD] == 0
+
+
+@only_sqlite
+def test_what_can_be_found_is_found_by_the_present_key_alone(booked: list[int], file: Path) -> None:
+    keys.add(file, NEW, SECRET)
+    mine, earlier = fingerprints_of(MAILBOX)
+    keys.rotate()
+    kept = select(BookingPerson.contact_fingerprint).where(BookingPerson.booking_id.in_(booked))
+    assert set(db.session.scalars(kept)) == {mine}
+    put(booked[0], contact_fingerprint=earlier)
+    assert keys.rotate() == (1, 0), "a row of which only the fingerprint is old"
+    assert set(db.session.scalars(kept)) == {mine}
+
+
+@only_sqlite
+def test_what_a_key_leaves_behind_opens_hashes_for_five_years_and_not_longer(
+    booked: list[int], file: Path, frozen: time_machine.Traveller
+) -> None:
+    kept = keyring().fingerprint("1234", "booking.pin_hash")
+    keys.add(file, NEW, SECRET)
+    keys.rotate()
+    keys.retire(OLD, file)
+    now = clock.now()
+    assert keyring().fits(kept, "1234", "booking.pin_hash")
+    assert not keyring().fits(kept, "1234", "recovery_code"), "each for its own purpose"
+    assert len(keys.heirlooms("booking.pin_hash")) == 1
+    assert keys.heirlooms("pin_hash") == []
+    assert keys.forget(now + HEIRLOOM.period) == 0
+    assert keys.forget(now + HEIRLOOM.period + timedelta(seconds=1)) == len(LASTING)
+    assert keys.heirlooms("booking.pin_hash") == []
 
 
 # --- what somebody meddled with (S67) -------------------------------------------------------------------

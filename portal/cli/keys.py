@@ -39,7 +39,9 @@ def keys_make(file: Path | None) -> None:
         return
     try:
         keys.add(file, name, secret)
-    except (Refused, SettingsError, OSError) as error:
+    except Refused:
+        raise click.ClickException(f"{file} is as it was: {name} is in it already") from None
+    except (SettingsError, OSError) as error:
         raise click.ClickException(f"{file} is as it was: {error}") from None
     click.echo(f"{name} is in {file} and seals from now on. `portal keys rotate` seals anew what is there.")
 
