@@ -103,6 +103,34 @@ def test_a_free_slot_is_cancelled_and_a_booked_one_says_whom_it_affects(
     assert "Termin został odwołany." in after.text
 
 
+def test_a_slot_says_nothing_of_a_mistake_until_there_is_one(
+    interviewer: Client, frozen: time_machine.Traveller
+) -> None:
+    offer_one(interviewer)
+    day = interviewer.visit("/panel/terminy/dzien/2026-12-01").links()
+    page = interviewer.visit(next(url for name, url in day.items() if name.startswith("9:00")))
+    assert "Termin nie został odwołany" not in page.text
+    assert "Błąd" not in page.title
+    assert "Przywróć termin" not in page.text
+    off = interviewer.submit(page, "Odwołaj ten termin")
+    again = interviewer.submit(page, "Odwołaj ten termin")
+    assert again.status == 409
+    assert "Ktoś już odwołał ten termin." in again.text
+    assert "Błąd" in again.title
+    frozen.shift(10 * 60 - 1)
+    assert "Do 11:10 możesz go jeszcze przywrócić." in interviewer.visit(page.url).text
+    frozen.shift(1)
+    assert "Przywróć termin" not in interviewer.visit(page.url).text
+    late = interviewer.submit(off, "Przywróć termin")
+    assert late.status == 409
+    assert "Dziesięć minut minęło." in late.text
+
+
+@pytest.mark.parametrize("address", ["/panel/terminy/99999", "/panel/terminy/99999/miejsce"])
+def test_a_slot_that_is_not_there_is_not_found(interviewer: Client, address: str) -> None:
+    assert interviewer.visit(address).status == 404
+
+
 def test_the_week_is_a_table_with_caption_and_headers(interviewer: Client) -> None:
     page = interviewer.visit("/panel/terminy?tydzien=2026-11-24")
     (table,) = page.dom.all("table")

@@ -18,6 +18,7 @@ from portal.db import db
 from portal.programmes.models import service_called
 from tests.client import Client, Page
 from tests.conftest import free_slots
+from tests.test_staff_slots import offer_one
 
 pytestmark = pytest.mark.pages
 
@@ -145,6 +146,66 @@ def test_rooms_and_places_narrow_too(app: Flask, interviewer: Client) -> None:
     assert rows(interviewer.visit(f"{page}?sala={room_id}")) == 1
     assert rows(interviewer.visit(f"{page}?sala={room_id}&miejsce={here}")) == 1
     assert "nie ma terminów" in interviewer.visit(f"{page}?miejsce={there}").text
+
+
+def chosen(page: Page) -> dict[str, tuple[list[str], str]]:
+    """What the filter of a calendar offers besides everything, and what is chosen in it."""
+    return {
+        select.get("name", ""): (
+            [str(option.text) for option in select.iter("option")][1:],
+            "".join(str(option.text) for option in select.iter("option") if "selected" in option.attrib),
+        )
+        for select in page.dom.all("select")
+    }
+
+
+def test_the_filter_offers_people_rooms_and_places_apart_and_keeps_what_is_chosen(
+    app: Flask, interviewer: Client
+) -> None:
+    with app.app_context():
+        db.session.add(Office(name="Filia", address="ul. Inna 1", phone="1"))
+        db.session.commit()
+        here, room, person = (
+            db.session.scalars(select(kind.id).where(kind.name == name)).one()
+            for kind, name in ((Office, "Filia"), (Resource, "Sala 2"), (Resource, "Specjalista 2"))
+        )
+    people, rooms = [f"Specjalista {n}" for n in (1, 2, 3)], ["Sala 1", "Sala 2"]
+    page = interviewer.visit(WEEK)
+    assert page.h1 == "Terminy"
+    offered = chosen(page)
+    assert (offered["osoba"], offered["sala"]) == ((people, ""), (rooms, ""))
+    assert "Filia" in offered["miejsce"][0]
+    narrowed = interviewer.visit(f"{WEEK}&osoba={person}&sala={room}&miejsce={here}")
+    assert narrowed.h1 == "Terminy: Specjalista 2, Sala 2, Filia"
+    assert [one for _all, one in chosen(narrowed).values()] == ["Specjalista 2", "Sala 2", "Filia"]
+    assert "nie ma terminów" in narrowed.text
+
+
+def test_the_days_of_a_week_are_counted_and_a_weekend_is_there_when_somebody_works(
+    interviewer: Client,
+) -> None:
+    empty = interviewer.visit("/panel/terminy?tydzien=2027-05-12")
+    assert "W tygodniu, który zaczyna się 10 maja 2027 r., nie ma terminów." in empty.text
+    assert days_of(empty) == ["pon. 10.05", "wt. 11.05", "śr. 12.05", "czw. 13.05", "pt. 14.05"]
+    for day, hour in (("15", "09:00"), ("15", "11:00"), ("14", "09:00")):
+        offer_one(interviewer, day=f"2027-05-{day}", from_time=hour)
+    week = interviewer.visit("/panel/terminy?tydzien=2027-05-12")
+    assert days_of(week) == [*days_of(empty), "sob. 15.05"]
+    for words in (
+        "czwartek, 13 maja 2027 r. brak",
+        "piątek, 14 maja 2027 r. 1 termin ",
+        "sobota, 15 maja 2027 r. 2 terminy",
+    ):
+        assert words in week.text, words
+
+
+def days_of(page: Page) -> list[str]:
+    """The heads of the columns."""
+    return [
+        " ".join("".join(head.itertext()).split())
+        for head in page.dom.all("th")
+        if head.get("scope") == "col"
+    ][1:]
 
 
 def test_nonsense_narrows_nothing(interviewer: Client) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -179,7 +179,7 @@ def _slot_page(shown: Slot, form: CallOffForm, trouble: str = "") -> str:
         form=form,
         trouble=trouble,
         now=now,
-        near=too_near_to([shown], now).get(shown.id, []),
+        near=too_near_to([shown], now).get(shown.id),
         undo_until=until if until and until > now else None,
         left=[booking for booking in looking_for_a_time() if booking.slot_id == shown.id],
     )
@@ -201,16 +201,12 @@ def _table(monday: date, shown: Sequence[Slot]) -> WeekTable:
     cells: dict[tuple[time, date], list[Slot]] = defaultdict(list)
     count: dict[date, int] = defaultdict(int)
     for slot in shown:
-        cells[_wall(slot.starts_at), slot.day].append(slot)
+        cells[clock.local(slot.starts_at).time(), slot.day].append(slot)
         count[slot.day] += 1
     weekend = sorted(day for day in count if day.weekday() > 4)
     days = [monday + timedelta(days=n) for n in range(5)] + weekend
     times = sorted({at for at, _day in cells}) or USUAL_HOURS
     return WeekTable(days, [(at, [cells[at, day] for day in days]) for at in times], count)
-
-
-def _wall(moment: datetime) -> time:
-    return clock.local(moment).time().replace(fold=0)
 
 
 def _monday(text: str | None) -> date:
