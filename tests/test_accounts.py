@@ -23,7 +23,6 @@ from sqlalchemy import select, text, update
 from portal import clock
 from portal.accounts import factors, passkeys, passwords, people
 from portal.accounts.actions import MOST_IN_A_ROW, confirm, sign_in
-from portal.accounts.forgetting import forget_forms
 from portal.accounts.models import Account, AuditEntry, account_called
 from portal.cli import main
 from portal.config import DEMO
@@ -627,60 +626,6 @@ def test_signing_out_everywhere_else(app: Flask, editor: Client) -> None:
     assert "wylogowana" in editor.submit(page, "Wyloguj wszędzie indziej").text
     statuses = [client.get("/panel").status_code for client in (editor, elsewhere, copied)]
     assert statuses == [200, 303, 303]
-
-
-# --- nothing typed is lost ------------------------------------------------------------------------------
-
-DRAFT = {
-    "title": "Zapisy do programu ruszają",
-    "lead": "Program zaczyna się w styczniu. Zapisy trwają do końca roku.",
-    "body": "Pierwszy akapit.\n\nDrugi akapit, którego nie wolno zgubić.",
-    "category": "centre",
-    "valid_until": "2026-12-31",
-}
-
-
-@pytest.mark.parametrize("minutes", [31, 8 * 60])
-def test_what_was_sent_after_the_session_ended_is_sent_again_after_signing_in(
-    app: Flask, editor: Client, frozen: time_machine.Traveller, minutes: int
-) -> None:
-    page = editor.visit("/panel/ogloszenia/nowe")
-    frozen.shift(minutes * 60)
-    page = editor.submit(page, **DRAFT)
-    assert page.url == "/panel/logowanie"
-    login, password = PASSWORDS["editor"]
-    page = editor.submit(page, login=login, password=password)
-    assert page.url == "/panel/zachowane"
-    assert "Drugi akapit, którego nie wolno zgubić." in page.text
-    with app.app_context():
-        assert "akapit" not in str(db.session.execute(text("SELECT * FROM kept_form")).all())
-    page = editor.submit(page, "Wyślij teraz")
-    assert DRAFT["title"] in page.text
-    assert page.url.startswith("/panel/ogloszenia/")
-
-
-def test_nobody_else_sees_it_and_it_ends_after_an_hour(
-    app: Flask, editor: Client, frozen: time_machine.Traveller
-) -> None:
-    page = editor.visit("/panel/ogloszenia/nowe")
-    frozen.shift(31 * 60)
-    page = editor.submit(page, **DRAFT)
-    login, password = PASSWORDS["administrator"]
-    assert "akapit" not in editor.submit(page, login=login, password=password).text
-    frozen.shift(3601)
-    client = signed_in(app, "editor")
-    assert "akapit" not in client.visit("/panel/zachowane").text
-    with app.app_context():
-        assert forget_forms(clock.now()) == 1
-
-
-@only_sqlite
-def test_a_stranger_and_a_signed_out_browser_leave_nothing(app: Flask, editor: Client) -> None:
-    page = editor.visit("/panel/ogloszenia/nowe")
-    editor.post("/panel/wyloguj", data={"csrf_token": csrf(page)})
-    editor.submit(page, **DRAFT)
-    with app.app_context():
-        assert db.session.execute(text("SELECT count(*) FROM kept_form")).scalar() == 0
 
 
 # --- passkeys (tests/browser/test_passkeys.py has a device) -----------------------------------------------

@@ -108,10 +108,13 @@ def test_what_is_sent_passes_or_is_kept_for_who_sent_it(app: Flask, frozen: time
     assert editor.get(address).location == f"/panel/logowanie?next={address}"
     assert kept(app) == [], "looking keeps nothing"
     late = editor.post(f"{address}?strona=2", data=sent)
-    assert (late.status_code, late.location) == (303, "/panel/logowanie?next=/panel/zachowane")
+    assert (late.status_code, late.location) == (
+        303,
+        f"/panel/logowanie?next={address}?strona%3D2%26zachowane%3D1",
+    )
     assert kept(app) == [f"{address}?strona=2"]
     stranger = browse(app)
     nobody = stranger.post(
         address, data={"csrf_token": csrf(stranger.visit("/ustawienia")), "title": "Tytuł"}
     )
-    assert (nobody.status_code, nobody.location) == (303, f"/panel/logowanie?next={address}")
+    assert (nobody.status_code, nobody.location) == (303, f"/panel/logowanie?next={address}?zachowane%3D1")

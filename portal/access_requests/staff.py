@@ -38,7 +38,7 @@ def card(request_id: int) -> ResponseReturnValue:
     return _card(request_id)
 
 
-@blueprint.post("/<int:request_id>/przedluz")
+@blueprint.route("/<int:request_id>/przedluz", methods=["GET", "POST"])
 @needs("access_requests.manage")
 def extend(request_id: int) -> ResponseReturnValue:
     """Say that it takes longer, until when and why."""
@@ -59,7 +59,7 @@ def extend(request_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<int:request_id>/odpowiedz")
+@blueprint.route("/<int:request_id>/odpowiedz", methods=["GET", "POST"])
 @needs("access_requests.manage")
 def reply(request_id: int) -> ResponseReturnValue:
     """Answer the request."""

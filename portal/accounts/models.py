@@ -123,6 +123,17 @@ class KeptForm(Model):
 
     fields = Sealed("fields_sealed", "account_id")
 
+    @property
+    def until(self) -> datetime:
+        """When it is kept no longer."""
+        return self.at + KEPT
+
+
+def kept_for(account_id: int, now: datetime) -> KeptForm | None:
+    """The form that is kept for an account, if there is one."""
+    kept = db.session.get(KeptForm, account_id)
+    return kept if kept and now <= kept.until else None
+
 
 class AccountSession(Model):
     """One signed-in browser; the cookie carries a random token, the row its SHA-256. Ending the row ends the session. Half of

@@ -10,12 +10,14 @@ from flask_login import current_user, login_user
 from portal import clock
 from portal.accounts import actions, factors, passkeys, sessions
 from portal.accounts.forms import CodeForm, SignedForm, SignInForm
-from portal.accounts.models import AccountSession, session_hashed
+from portal.accounts.keeping import page_kept_for
+from portal.accounts.models import Account, AccountSession, session_hashed
 from portal.accounts.permissions import SIGNED_OUT, needs
 from portal.accounts.proofs import ask, challenge, picture_of, site
-from portal.accounts.session import SignedIn, current_account
+from portal.accounts.session import SignedIn, current_account, the_account
 from portal.crypto import digest
 from portal.errors import Refused
+from portal.web.session import FORM_KEY, WHOSE_KEY
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -27,7 +29,7 @@ HALF, SECRET = "half", "totp"
 def sign_in() -> ResponseReturnValue:
     """Ask for login and password; the answer is the same for an unknown account and a wrong password."""
     if current_account():
-        return redirect(next_page(), 303)
+        return redirect(next_page(the_account()), 303)
     form = SignInForm()
     if form.validate_on_submit():
         typed, address = (form.login.data, form.password.data or ""), request.remote_addr or ""
@@ -124,7 +126,7 @@ def set_up() -> ResponseReturnValue:
                 _("This code does not belong to the picture. Wait for the next one and try again.")
             ]
         else:
-            target = next_page()
+            target = next_page(half.account)
             enter(actions.make_whole(half, now))
             return render_template("accounts/staff/recovery_codes.html", codes=codes, target=target)
     return render_template(
@@ -144,9 +146,10 @@ def _from_the_start() -> ResponseReturnValue:
 
 def enter(token: str) -> ResponseReturnValue:
     """Let somebody in, with a session of which this browser had no part before."""
-    target = next_page()
-    session.clear()
     row = session_hashed(digest(token)) or abort(400)
+    target, own_forms = next_page(row.account), _own_forms(row.account)
+    session.clear()
+    session.update(own_forms)
     login_user(SignedIn(row.account, token))
     return redirect(target, 303)
 
@@ -162,8 +165,17 @@ def sign_out() -> ResponseReturnValue:
     return response
 
 
-def next_page() -> str:
-    """The staff page that was asked for, in the language of this one, if it is a path of this portal (S30)."""
+def _own_forms(account: Account) -> dict[str, str]:
+    """What forms carry that were open in this browser when the session of this account ran out: they can still be sent (S54)."""
+    before = session.get(WHOSE_KEY)
+    is_own = before is not None and actions.owner_of(before) == account
+    return {FORM_KEY: session[FORM_KEY]} if is_own and FORM_KEY in session else {}
+
+
+def next_page(account: Account) -> str:
+    """The staff page that was asked for, in the language of this one, if it is a path of this portal (S30); or the page whose form
+    is kept for the account (S54)."""
     wanted = request.args.get("next", "")
     is_ours = f"{wanted}/".startswith(("/panel/", "/panel?")) and wanted.isprintable() and "\\" not in wanted
-    return request.root_path + wanted if is_ours else url_for("panel.dashboard.today")
+    kept = "" if is_ours else page_kept_for(account.id)
+    return request.root_path + (wanted if is_ours else kept or "/panel")

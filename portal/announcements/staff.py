@@ -114,14 +114,14 @@ def edit(announcement_id: int) -> ResponseReturnValue:
     return page, Refused.status if newer else form.status
 
 
-@blueprint.post("/podglad")
-@blueprint.post("/<int:announcement_id>/podglad")
+@blueprint.route("/podglad", methods=["GET", "POST"])
+@blueprint.route("/<int:announcement_id>/podglad", methods=["GET", "POST"])
 @needs("announcements.edit")
 @takes(FILM_MOST)
 def preview(announcement_id: int | None = None) -> ResponseReturnValue:
     """The typed text as residents would see it, put in order first when that is asked for; it is not saved."""
     announcement = the_announcement(announcement_id) if announcement_id else None
-    form = _form()
+    form = _form(announcement.latest if announcement else None)
     bring_along(form)
     is_tidy = put_in_order(form.body)
     return render_template(

@@ -13,7 +13,7 @@ from portal.booking import absences
 from portal.booking.desk_forms import ArrangementForm, DaysForm
 from portal.booking.models import interviewers
 from portal.errors import Refused
-from portal.web.forms import ConfirmForm, choices
+from portal.web.forms import ConfirmForm, choices, typed
 
 blueprint = Blueprint("absences", __name__, url_prefix="/choroba")
 
@@ -53,7 +53,7 @@ def _page(
         trouble=trouble,
         touched=touched,
         suggested=absences.suggested(touched),
-        sent=request.form,
+        sent=typed(),
         person=next(person for person in interviewers() if person.id == person_id),
         latest=absences.latest_absences(),
         now=clock.now(),

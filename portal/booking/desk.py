@@ -36,7 +36,7 @@ def book() -> ResponseReturnValue:
     if actions.receipt_of(form.token.data or ""):
         return _read_out(form)  # the same form once more: its slot is no longer among the choices
     form.slot.choices = _times(service, clock.now())
-    if request.args.get("termin") and form.slot.choices and not form.is_submitted():
+    if form.slot.data and form.slot.choices and not form.is_submitted():
         _ask_for_a_time(form, service)
     trouble = ""
     if form.validate_on_submit():

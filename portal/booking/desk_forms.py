@@ -11,8 +11,9 @@ from wtforms.validators import ValidationError
 
 from portal.booking.absences import Arrangement
 from portal.booking.forms import WAITING_LIST, NameForm, NeedsForm, WaysForm
-from portal.booking.models import TASKS
+from portal.booking.models import TASKS, Booking
 from portal.booking.outcomes import Outcome
+from portal.booking.tasks import Task
 from portal.i18n import LANGUAGES
 from portal.web.forms import (
     Area,
@@ -71,6 +72,11 @@ class ReleaseForm(Form):
     marked = SelectMultipleField(
         choices=[], validate_choice=False, validators=[required(_l("Mark at least one booking"))]
     )
+
+    def is_marked(self, booking: Booking, is_suspicious: object) -> bool:
+        """Whether the booking is marked: as somebody has left it, or because it looks suspicious."""
+        marked = self.marked.data
+        return bool(is_suspicious) if marked is None else f"{booking.id}.{booking.version}" in marked
 
     @property
     def versions(self) -> dict[int, int]:
@@ -133,6 +139,12 @@ class TaskForm(VersionForm):
     def key(self) -> tuple[str, int, int]:
         """The task."""
         return self.kind.data, self.booking.data, self.version.data
+
+    def chosen_for(self, task: Task) -> str:
+        """Who does a task, as the form shows it: who was chosen when it is this one, else who does it already."""
+        if (self.kind.data, self.booking.data) == (task.kind, task.booking.id):
+            return str(self.to.data)
+        return str(task.assignee.id) if task.assignee else ""
 
     @property
     def to_id(self) -> int | None:

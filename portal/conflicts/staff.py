@@ -100,7 +100,7 @@ def about(kind: str, subject_id: int) -> ResponseReturnValue:
     return redirect(url_for(".about", kind=kind, subject_id=subject_id), 303)
 
 
-@blueprint.post("/osobno/<int:booking_id>")
+@blueprint.route("/osobno/<int:booking_id>", methods=["GET", "POST"])
 @needs("bookings.read")
 def keep_apart(booking_id: int) -> ResponseReturnValue:
     """Say that this person and another one must not come on the same day."""

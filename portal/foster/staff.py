@@ -70,7 +70,7 @@ def step(enquiry_id: int) -> ResponseReturnValue:
     return _take(enquiry_id, form.version.data, form.to.data)
 
 
-@blueprint.post("/<int:enquiry_id>/koniec")
+@blueprint.route("/<int:enquiry_id>/koniec", methods=["GET", "POST"])
 @needs("enquiries.manage")
 def end(enquiry_id: int) -> ResponseReturnValue:
     """It has ended; who says so says how."""
@@ -90,14 +90,14 @@ def _take(enquiry_id: int, version: int, status: str, reason: str | None = None)
     return _back(enquiry_id)
 
 
-@blueprint.post("/<int:enquiry_id>/kto")
+@blueprint.route("/<int:enquiry_id>/kto", methods=["GET", "POST"])
 @needs("enquiries.manage")
 def assign(enquiry_id: int) -> ResponseReturnValue:
     """Take it, give it to a colleague, or back to everybody."""
     enquiry_numbered(enquiry_id) or abort(404)
     form = _assign_form()
     if not form.validate_on_submit():
-        return _card(enquiry_id, wrong=form), form.status
+        return _card(enquiry_id, who=form, wrong=form), form.status
     try:
         actions.assign(enquiry_id, form.version.data, form.to.stored, by=the_account(), now=clock.now())
     except Refused as refusal:
@@ -130,6 +130,7 @@ def _card(
     trouble: str = "",
     note: NoteForm | None = None,
     end: EndForm | None = None,
+    who: AssignForm | None = None,
     wrong: VersionForm | None = None,
 ) -> str:
     """The card as it is now; `wrong` is the form that has mistakes, `trouble` why the deed was refused."""
@@ -142,7 +143,7 @@ def _card(
         wrong=wrong,
         note=note or _note_form(enquiry, formdata=None),
         end=end or EndForm(formdata=None),
-        who=_assign_form(formdata=None, to=enquiry.assignee_id),
+        who=who or _assign_form(formdata=None, to=enquiry.assignee_id),
         history=deeds_on("enquiry", enquiry_id),
         messages=messages_about("enquiry", enquiry_id),
         today=clock.day_of(now),

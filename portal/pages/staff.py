@@ -81,7 +81,7 @@ def show(page_id: int) -> ResponseReturnValue:
 def edit(page_id: int) -> ResponseReturnValue:
     """Change the text; when somebody else has saved meanwhile, show both texts."""
     page = the_page(page_id)
-    form = PageForm(obj=page.latest, base_revision=page.latest.number)
+    form = _form(page)
     newer: PageRevision | None = None
     if sent_well(form):
         try:
@@ -97,20 +97,20 @@ def edit(page_id: int) -> ResponseReturnValue:
     return template, Refused.status if newer else form.status
 
 
-@blueprint.post("/podglad")
-@blueprint.post("/<int:page_id>/podglad")
+@blueprint.route("/podglad", methods=["GET", "POST"])
+@blueprint.route("/<int:page_id>/podglad", methods=["GET", "POST"])
 @needs("content.edit")
 @takes(FILM_MOST)
 def preview(page_id: int | None = None) -> ResponseReturnValue:
     """The typed text as residents would see it; it is not saved."""
     page = the_page(page_id) if page_id else None
-    form = PageForm() if page else NewPageForm()
+    form = _form(page) if page else NewPageForm()
     bring_along(form)
     is_tidy = put_in_order(form.body)
     return render_template("pages/staff/preview.html", form=form, page=page, is_tidy=is_tidy)
 
 
-@blueprint.post("/<int:page_id>/opublikuj")
+@blueprint.route("/<int:page_id>/opublikuj", methods=["GET", "POST"])
 @needs("content.edit")
 def publish(page_id: int) -> ResponseReturnValue:
     """Let residents read the newest text."""
@@ -169,6 +169,10 @@ def _fields(old: PageRevision, new: PageRevision) -> list[tuple[str, str, str]]:
 def _text(form: PageForm, shown: Sequence[int] = ()) -> actions.Text:
     """What was typed, with the files that came along after those that the page shows."""
     return replace(form.text(), media=[*shown, *(form.brought.data or ())])
+
+
+def _form(page: Page) -> PageForm:
+    return PageForm(obj=page.latest, base_revision=page.latest.number)
 
 
 def the_page(page_id: int) -> Page:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.accounts.audit import record
-from portal.accounts.keeping import keep_what_was_sent
+from portal.accounts.keeping import put_back, see_it_through, way_back
 from portal.accounts.permissions import SIGNED_OUT
 from portal.accounts.session import current_account, may, the_account
 from portal.conflicts import veil
@@ -17,6 +17,7 @@ def staff_area(*rooms: Blueprint) -> Blueprint:
     """The blueprint at /panel with the features' staff pages nested in it."""
     panel = Blueprint("panel", __name__, url_prefix="/panel")
     panel.before_request(_keep_out)
+    panel.after_request(see_it_through)
     for room in rooms:
         panel.register_blueprint(room)
     return panel
@@ -27,10 +28,9 @@ def _keep_out() -> ResponseReturnValue | None:
     permission = getattr(view, "permission", None)
     if permission == SIGNED_OUT:
         return None
-    if current_account() is None and request.method == "POST" and keep_what_was_sent():
-        return redirect(url_for("panel.accounts.sign_in", next="/panel/zachowane"), 303)
     if current_account() is None:
-        return redirect(url_for("panel.accounts.sign_in", next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for("panel.accounts.sign_in", next=way_back()), 303)
+    put_back()
     if permission is None or not may(permission):
         record(the_account(), "refused", (request.endpoint or "").removeprefix("panel."), None, clock.now())
         abort(403)

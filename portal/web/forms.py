@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from typing import Any
 
-from flask import session
+from flask import g, request, session
 from flask_babel import get_translations, gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _nl
@@ -96,6 +96,12 @@ class Form(FlaskForm):
         def get_translations(self, form: Any) -> OurWords:
             """The catalogues of the portal."""
             return OurWords()
+
+    def __init__(self, *sent: Any, **more: Any) -> None:
+        """Filled with what was sent, or, on a page that comes back after signing in, with what was sent before (S54)."""
+        if not sent and g.get("typed"):
+            more.setdefault("formdata", g.typed)
+        super().__init__(*sent, **more)
 
     @property
     def status(self) -> int:
@@ -213,6 +219,11 @@ class OneOrNone(RadioField):
     def pre_validate(self, form: Any) -> None:
         if self.data:
             super().pre_validate(form)
+
+
+def typed() -> Mapping[str, str]:
+    """The fields that were sent, for a page that has as many as there are rows; or were sent before signing in again (S54)."""
+    return g.get("typed") or request.form
 
 
 class ConfirmForm(Form):

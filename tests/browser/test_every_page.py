@@ -69,6 +69,9 @@ STAFF = (
     ),
     *("/panel/uzytkownicy/1", "/panel/moje-konto", "/panel/moje-konto/haslo", "/panel/moje-konto/aplikacja"),
     "/panel/moje-konto/kody",
+    *("/panel/zgloszenia/1/koniec", "/panel/zgloszenia/1/kto", "/panel/zastrzezenia/osobno/8"),
+    *("/panel/wnioski-dostepnosc/1/odpowiedz", "/panel/wnioski-dostepnosc/1/przedluz"),
+    *("/panel/strony/1/opublikuj", "/panel/strony/1/podglad", "/panel/ogloszenia/podglad"),
     *("/panel/logowanie/zapomniane", "/panel/logowanie/wyslano", "/panel/zachowane"),
 )
 NABOR = "/ogloszenia/nabor-do-programu-korekcyjno-edukacyjnego-bez-przemocy-edycja-wiosna-2027"
