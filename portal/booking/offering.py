@@ -99,13 +99,14 @@ def offer(
 def clashes(
     resource_ids: Sequence[int], spans: Sequence[Span], besides: Sequence[int] = ()
 ) -> list[tuple[Resource, Slot]]:
-    """Who or what is taken within one of these spans, and by which slot, some slots aside: the first few, by time."""
+    """Who or what is taken within one of these spans, and by which slot, some slots aside: the first few, by time. A slot that was
+    called off takes nobody."""
     spans = sorted(spans, key=attrgetter("starts_at"))
     taken = (
         select(Resource, Slot)
         .join(SlotResource, SlotResource.resource_id == Resource.id)
         .join(Slot, Slot.id == SlotResource.slot_id)
-        .where(Resource.id.in_(resource_ids), Slot.status != "cancelled", Slot.id.not_in(besides))
+        .where(Resource.id.in_(resource_ids), Slot.id.not_in(besides))
         .where(Slot.ends_at > spans[0].starts_at, Slot.starts_at < spans[-1].ends_at)
         .order_by(Slot.starts_at, Resource.id)
     )
