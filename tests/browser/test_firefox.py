@@ -12,16 +12,13 @@ from sqlalchemy import select
 from portal.booking.models import Booking
 from portal.db import db
 from tests.conftest import PASSWORDS
+from tests.parts.browser import LEFT_ON_THE_DEVICE
 from tests.parts.firefox import Firefox, FirefoxError, firefox
 from tests.test_web import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.torture]
 NAME, NUMBER, SPACE = "Żaneta", "600 123 987", " "
 SITE = "/kontakt"  # stands for the weather
-KEPT = """
-  const names = [...Object.keys(localStorage), ...Object.keys(sessionStorage)];
-  return indexedDB.databases().then(all => [...names, ...all.map(one => one.name)]);
-"""
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
@@ -46,9 +43,7 @@ def seen_on_the_way_back(browser: Firefox) -> list[str]:
     """What the last five pages show, with what stands in their fields."""
     pages = []
     for _ in range(5):
-        with suppress(
-            FirefoxError
-        ):  # a form that was sent is not asked for again: Firefox says so in a page of its own
+        with suppress(FirefoxError):  # a form that was sent is not asked for again: a page of its own says so
             browser.back()
         pages.append("\n".join([browser.url, browser.source, *browser.values()]))
     return pages
@@ -144,4 +139,4 @@ def test_the_way_back_is_real_and_nothing_stays_on_the_device(browser: Firefox, 
     assert browser.run("return window.wasKept") is True
     for path in PAGES:
         browser.open(address + path)
-        assert browser.run(KEPT) == [], path
+        assert browser.run(f"return ({LEFT_ON_THE_DEVICE})()") == [], path

@@ -25,6 +25,11 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LEFT_ON_THE_DEVICE = """async () => [
+    ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+    ...(await indexedDB.databases()).map(one => one.name), ...(await caches.keys()),
+    ...(await navigator.serviceWorker.getRegistrations()).map(one => one.scope),
+]"""
 
 
 @contextmanager
@@ -90,13 +95,7 @@ def watch(page: Page, *, own: str | None = None) -> list[str]:
 
 def left_on_the_device(page: Page) -> list[str]:
     """What the browser keeps of us where people do not look: web storage, databases, caches, workers. Cookies are not among it."""
-    kept: list[str] = page.evaluate(
-        """async () => [
-            ...Object.keys(localStorage), ...Object.keys(sessionStorage),
-            ...(await indexedDB.databases()).map(one => one.name), ...(await caches.keys()),
-            ...(await navigator.serviceWorker.getRegistrations()).map(one => one.scope),
-        ]"""
-    )
+    kept: list[str] = page.evaluate(LEFT_ON_THE_DEVICE)
     return kept
 
 
