@@ -190,6 +190,7 @@ def test_a_form_comes_back_and_is_saved_only_when_it_is_sent_again(
     page = sign_in(editor, page, "editor")
     assert page.url == "/panel/ogloszenia/nowe"
     assert NOT_SAVED in page.text
+    assert "autofocus" not in page.everything, "it would scroll past the sentence"
     assert DRAFT.items() <= values_of(page.form("Zapisz")).items()
     assert count(app, "announcement") == before
     assert DRAFT.items() <= values_of(editor.visit(page.response.request.full_path).form("Zapisz")).items()
