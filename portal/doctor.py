@@ -200,7 +200,15 @@ def _backup(settings: Settings) -> str:
 
 
 def _audit() -> str:
-    return "" if audit.verify(clock.now()).holds else "the chain does not hold: see `portal audit verify`"
+    verdict = audit.verify(clock.now())
+    if verdict.broken or verdict.gone:
+        return "the chain does not hold: see `portal audit verify`"
+    waiting = len(verdict.loose)
+    return (
+        f"{waiting} entries have waited to be chained for over an hour: start `portal worker`"
+        if waiting
+        else ""
+    )
 
 
 def _security_txt(settings: Settings) -> str:

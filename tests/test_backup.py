@@ -326,6 +326,15 @@ def test_old_backups_go_but_never_the_newest(centre: Centre) -> None:
     assert (centre.backups / names[2]).exists()
 
 
+def test_where_there_is_no_portal_nothing_is_written_that_looks_like_a_backup(centre: Centre) -> None:
+    """The disk with the database is not mounted, or a setting leads elsewhere: the newest backup must not be of nothing."""
+    centre.lose_everything()
+    done = CliRunner().invoke(main, ["backup"], env=centre.portal.environment | {"PATH": centre._path})
+    assert done.exit_code == 1
+    assert "there is no portal in this database" in done.output
+    assert not list(centre.backups.glob("*"))
+
+
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_damaged_database_is_not_backed_up_over_good_ones(centre: Centre) -> None:
     centre.type("portal backup")

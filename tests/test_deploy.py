@@ -159,6 +159,7 @@ def test_what_nginx_answers_by_itself_has_them_too_and_the_phone(browser: httpx.
         assert [f'lang="{language}"' in answer.text for language in ("pl", "uk", "en")] == [True] * 3
     style = browser.get("/awaria/style.css")
     assert (style.status_code, style.headers["Content-Type"], wrong_headers(style)) == (200, "text/css", {})
+    assert "url(" not in style.text, "it leads to nothing that only the portal has"
     assert {path.stat().st_mode & 0o777 for path in (nginx.folder / "awaria").iterdir()} == {0o644}
     assert (nginx.folder / "awaria").stat().st_mode & 0o777 == 0o755
     assert browser.get("/awaria/502.html").status_code == 404

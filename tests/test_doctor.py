@@ -192,6 +192,13 @@ def test_the_settings_of_sqlite_are_shown(doctor: Doctor) -> None:
             ("DROP TRIGGER audit_entry_no_update", "UPDATE audit_entry SET subject_id = 99"),
             "✗ audit log: the chain does not hold: see `portal audit verify`",
         ),
+        (
+            (
+                "DROP TRIGGER audit_seal_no_delete",
+                "DELETE FROM audit_seal WHERE id IN (SELECT max(id) FROM audit_seal)",
+            ),
+            "✗ audit log: 1 entries have waited to be chained for over an hour: start `portal worker`",
+        ),
         (("DELETE FROM resource_grain",), ": see `portal booking check`"),
     ],
 )

@@ -19,6 +19,7 @@ from portal.erasures import take_over
 
 PROOF = "backup|proof"
 STAMP = "portal-%Y%m%dT%H%M%SZ.backup"
+NOTHING_THERE = "there is no portal in this database: look at PORTAL_DATABASE_URL and PORTAL_DATA, and whether their disk is there"
 NEEDS_KEY = "PORTAL_BACKUP_KEY_FILE is not set: make a key for backups alone, and keep a copy of it elsewhere"
 
 
@@ -30,6 +31,8 @@ def take(settings: Settings, target: Path | None, now: datetime) -> Path:
     """
     if not settings.backup_keys:
         raise Trouble(NEEDS_KEY)
+    if not revision():
+        raise Trouble(NOTHING_THERE)
     folder = target or settings.backups_folder
     if target is None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,6 +1,6 @@
 """The pages that nginx shows by itself: what is too large, too much, or comes while the portal does not run (R16)."""
 
-import shutil
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,20 @@ from portal.contacts.public import CentreOnPages
 from portal.i18n import LANGUAGES
 from portal.web.assets import FOLDER
 
+FONT = re.compile(r"\s*@font-face \{[^}]*\}")  # nginx has none to give while the portal does not run
+
 # The file's name, which is nginx's code, and the code whose words it has.
 PAGES = {"400": 400, "404": 404, "408": 400, "413": 413, "429": 429, "500": 500, "502": 503}
 
 
 def write_outage_pages(folder: Path) -> None:
-    """Write a page for each code, with the phones as they are now, and the style sheet into `awaria` in this folder."""
+    """Write a page for each code, with the phones as they are now, and the style sheet without its fonts into `awaria` in this folder."""
     place = folder / "awaria"
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o755)  # nginx is another user, and the umask of services keeps others out
     for name, code in PAGES.items():
         (place / f"{name}.html").write_text(_page(code), "utf-8")
-    shutil.copyfile(FOLDER / "style.css", place / "style.css")
+    (place / "style.css").write_text(FONT.sub("", (FOLDER / "style.css").read_text("utf-8")), "utf-8")
     for path in place.iterdir():
         path.chmod(0o644)
 
