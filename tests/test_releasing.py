@@ -74,11 +74,12 @@ def test_in_a_surge_all_that_belong_to_it_are_marked(
 ) -> None:
     calm = book(wish(service, roomy, 500, "calm"), clock.now()).booking_id
     frozen.shift(limits.WINDOW)
-    for number in range(limits.SURGE):
+    taken = limits.SURGE // 2  # the others were held when the limit began to count
+    for number in range(taken):
         book(wish(service, roomy, number, f"source-{number}"), clock.now())
     found = marks(clock.now())
     assert set(found.values()) == {"surge"}
-    assert len(found) == limits.SURGE
+    assert len(found) == taken
     assert calm not in found
     frozen.shift(timedelta(days=1))
     assert marks(clock.now()) == {}

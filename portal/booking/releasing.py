@@ -25,6 +25,9 @@ from portal.errors import Refused
 UNDO_WITHIN = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=1)
 MANY = 5
+SWARM = (
+    SURGE // 2
+)  # the limit counts what is held too, and stops a quick surge before as many as `SURGE` are booked
 MOST_SHOWN = 500
 
 
@@ -60,13 +63,13 @@ def booked_lately(now: datetime) -> Sequence[Booking]:
 
 def marks(now: datetime) -> dict[int, str]:
     """Why a booking of the last day looks suspicious, by its row: `source` when many came from one source, `surge` when
-    it is one of more than honest people book within ten minutes."""
+    it is one of a swarm, of half as many within ten minutes as make the limit count."""
     columns = select(Booking.id, Booking.source_hash, Booking.created_at)
     made = db.session.execute(columns.where(*_lately_booked(now)).order_by(Booking.created_at)).all()
     per_source = Counter(row.source_hash for row in made if row.source_hash)
     found: dict[int, str] = {}
     for first, row in enumerate(made):
-        last = first + SURGE - 1
+        last = first + SWARM - 1
         if last < len(made) and made[last].created_at - row.created_at < WINDOW:
             found |= {other.id: "surge" for other in made[first : last + 1]}
     return found | {row.id: "source" for row in made if per_source[row.source_hash] >= MANY}
