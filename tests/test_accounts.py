@@ -511,6 +511,7 @@ def test_an_administrator_signs_somebody_out_everywhere(
     page = administrator.visit(page.links()["Zespół rozmów"])
     refused = administrator.submit(page, "Wyloguj wszędzie", own_password="zgaduję")
     assert refused.status == 422
+    assert refused.everything.count('aria-invalid="true"') == 1, "only where it was typed"
     assert lost.visit("/panel").url == "/panel"
     page = administrator.submit(page, "Wyloguj wszędzie", own_password=PASSWORDS["administrator"][1])
     assert "Wylogowano na wszystkich urządzeniach" in page.text

@@ -25,9 +25,8 @@ from portal.errors import Refused
 UNDO_WITHIN = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=1)
 MANY = 5
-SWARM = (
-    SURGE // 2
-)  # the limit counts what is held too, and stops a quick surge before as many as `SURGE` are booked
+# The limit counts what is held too, and stops a quick surge before as many as `SURGE` are booked.
+SWARM = SURGE // 2
 MOST_SHOWN = 500
 
 
