@@ -242,7 +242,7 @@ def test_files_are_named_that_have_to_be_chosen_again(
     page = sign_in(
         editor, interrupted(editor, frozen, attachment=(BytesIO(b"%PDF-1.7"), "plakat.pdf")), "editor"
     )
-    assert "Haseł i plików nie przechowujemy. Do wybrania jeszcze raz: plakat.pdf." in page.text
+    assert "Haseł i plików nie przechowujemy. Wybierz jeszcze raz: plakat.pdf." in page.text
 
 
 @only_sqlite
