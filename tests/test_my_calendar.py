@@ -16,11 +16,12 @@ from portal.booking.models import CalendarFeed, Resource, Slot
 from portal.db import db
 from portal.programmes.models import service_called
 from tests.client import Client
-from tests.conftest import free_slots
+from tests.conftest import PASSWORDS, free_slots
 
 pytestmark = pytest.mark.pages
 
 BUTTONS = ("Utwórz adres", "Utwórz nowy adres")
+OWN = PASSWORDS["interviewer"][1]
 
 
 def make(staff: Client, person: str = "Specjalista 1") -> str:
@@ -28,7 +29,7 @@ def make(staff: Client, person: str = "Specjalista 1") -> str:
     page = staff.visit("/panel/kalendarz")
     option = next(o for o in page.dom.all("option") if o.text == person)
     button = BUTTONS["Wyłącz ten adres" in page.text]
-    page = staff.submit(page, button, resource_id=option.get("value"))
+    page = staff.submit(page, button, resource_id=option.get("value"), own_password=OWN)
     found = re.search(r"<code>(http[^<]+)</code>", page.everything)
     assert found, page.text
     return (
@@ -105,6 +106,16 @@ def test_the_secret_is_shown_once_kept_as_a_hash_and_noted(app: Flask, interview
     assert audited(app)[-1] == "calendar_made"
 
 
+def test_nobody_who_finds_the_panel_open_takes_an_address_along(app: Flask, interviewer: Client) -> None:
+    page = interviewer.visit("/panel/kalendarz")
+    for wrong in ("", "not mine, not mine"):
+        refused = interviewer.submit(page, "Utwórz adres", own_password=wrong)
+        assert refused.status == 422
+        assert "/kalendarz/" not in refused.text
+    with app.app_context():
+        assert not db.session.scalars(select(CalendarFeed)).all()
+
+
 def test_a_new_address_and_an_end_close_the_old_one(
     app: Flask, interviewer: Client, stranger: Client
 ) -> None:
@@ -143,5 +154,6 @@ def test_guessing_is_counted_and_keeps_no_calendar_out(interviewer: Client, stra
 def test_nobody_is_shown_who_is_no_interviewer(app: Flask, interviewer: Client) -> None:
     with app.app_context():
         interpreter = db.session.scalars(select(Resource.id).where(Resource.kind == "interpreter")).first()
-    page = interviewer.submit(interviewer.visit("/panel/kalendarz"), "Utwórz adres", resource_id=interpreter)
+    page = interviewer.visit("/panel/kalendarz")
+    page = interviewer.submit(page, "Utwórz adres", resource_id=interpreter, own_password=OWN)
     assert page.status == 422

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
+from portal.accounts.forms import ConfirmedForm
 from portal.booking.absences import Arrangement
 from portal.booking.forms import WAITING_LIST, NameForm, NeedsForm, WaysForm
 from portal.booking.models import TASKS, Booking
@@ -60,8 +61,8 @@ class DeskForm(NameForm, NeedsForm, WaysForm):
         return None if self.slot.data == WAITING_LIST else int(self.slot.data)
 
 
-class FeedForm(Form):
-    """Whose slots a calendar shall show."""
+class FeedForm(ConfirmedForm):
+    """Whose slots a calendar shall show; the password once more, because they leave the portal for good (S53)."""
 
     resource_id = SelectField(_l("Whose slots?"), coerce=int)
 

@@ -7,6 +7,7 @@ from flask_babel import ngettext
 
 from portal import clock
 from portal.accounts.permissions import needs
+from portal.accounts.proofs import is_confirmed
 from portal.accounts.session import the_account
 from portal.booking import feeds
 from portal.booking.calendar import feed_file
@@ -24,7 +25,7 @@ def show() -> ResponseReturnValue:
     """Whether there is an address, and a new one; it is shown once."""
     form = FeedForm()
     form.resource_id.choices = choices((person.id, person.name) for person in interviewers())
-    if form.validate_on_submit():
+    if form.validate_on_submit() and is_confirmed(form):
         session["calendar"] = feeds.make(form.resource_id.data, the_account(), clock.now())
         return redirect(url_for(".show"), 303)
     token = session.pop("calendar", "")
