@@ -177,7 +177,10 @@ def test_notices_say_the_periods_of_the_rules(resident: Client) -> None:
             "grupie – 1 rok od",
             "programie: 5 lat od",
             "zdarzeń: 2 lata",
+            "PIN-u: 1 dzień",
         ],
+        "/uk/prywatnosc": ["розмову: 90 днів після", "PIN-коду: 1 день"],
+        "/en/prywatnosc": ["bookings: 90 days after", "PIN: 1 day"],
         "/prywatnosc/rezerwacje": [
             "trzymamy 90 dni od zakończenia rozmowy",
             "przyszła rezerwacja, trzymamy 1 dzień",
@@ -189,6 +192,30 @@ def test_notices_say_the_periods_of_the_rules(resident: Client) -> None:
     for address, sentences in said.items():
         for sentence in sentences:
             assert sentence in resident.visit(address).text, address
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("language", ["", "/uk", "/en"])
+def test_the_notice_beside_each_form_leads_to_a_clause_in_the_language_of_the_form(
+    resident: Client, language: str
+) -> None:
+    forms = ["/rodzicielstwo-zastepcze/zglos-zainteresowanie", "/dostepnosc/wniosek"]
+    forms += ["/dostepnosc/zadanie-cyfrowe", "/moja-rezerwacja", "/moj-wniosek", "/moje-zgloszenie"]
+    linked = {place for form in forms for place in resident.visit(language + form).links().values()}
+    clauses = {place for place in linked if "/prywatnosc" in place or "/pliki-cookie" in place}
+    assert clauses >= {f"{language}/{place}" for place in ("prywatnosc", "prywatnosc/piecza-zastepcza")}
+    for place in (*sorted(clauses), f"{language}/prywatnosc/rezerwacje"):
+        assert place.startswith(f"{language}/p")
+        assert [heading.get("lang") for heading in resident.visit(place).dom.all("h1")] == [None], place
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_whoever_booked_reads_how_to_get_a_copy_or_an_earlier_end(resident: Client) -> None:
+    _, reference, pin = book(resident)
+    page = resident.visit("/moja-rezerwacja")
+    page = resident.submit(page, "Pokaż rezerwację", reference=reference, pin=pin)
+    assert "Po kopię swoich danych lub ich wcześniejsze usunięcie" in page.text
+    assert "/prywatnosc/rezerwacje" in page.links().values()
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

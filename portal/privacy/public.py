@@ -13,6 +13,7 @@ from portal.retention import (
     PROGRAMME,
     QUALIFIED,
     SOURCE,
+    THROTTLE,
 )
 from portal.web.references import add_references
 
@@ -20,6 +21,7 @@ KEYS = {
     "rezerwacja": BOOKING,
     "kolejka": QUALIFIED,
     "siec": SOURCE,
+    "proby": THROTTLE,
     "program": PROGRAMME,
     "zgloszenie": ENQUIRY,
     "dostepnosc": ACCESS_REQUEST,
