@@ -12,7 +12,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import crypto, db, erasures, freshness, i18n, keys
+from portal import crypto, db, erasures, freshness, i18n, keys, retention
 from portal.access_requests import messages as access_messages
 from portal.access_requests import public as access_requests
 from portal.accessibility import public as accessibility
@@ -106,6 +106,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    retention.choose(settings.retention)
     crypto.init_app(app, crypto.Keyring(settings.keys, settings.keys_file, keys.heirlooms))
     db.init_app(app, settings.database_url)
     erasures.init_app(app, settings.data_folder, settings.backups_folder)

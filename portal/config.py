@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from portal.retention import CHOICES
+
 MIN_KEY_BYTES = 32
 MOST_DAYS = 60
 MOST_BACKUP_DAYS = 35
@@ -49,6 +51,7 @@ class Settings:
     quick_exit_url: str
     limits: bool
     answer_days: int
+    retention: dict[str, int]
     information_talk: str
     information_meeting: str
     data_folder: Path
@@ -106,6 +109,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         quick_exit_url=values.get("PORTAL_QUICK_EXIT_URL", "https://pogoda.imgw.pl/"),
         limits=_limits(values),
         answer_days=_days(values, "PORTAL_ANSWER_DAYS", 5, MOST_DAYS, "working days"),
+        retention=_retention(values.get("PORTAL_RETENTION", "")),
         information_talk=values.get("PORTAL_INFORMATION_TALK", ""),
         information_meeting=values.get("PORTAL_INFORMATION_MEETING", ""),
         data_folder=folder,
@@ -153,6 +157,22 @@ def _days(values: Mapping[str, str], name: str, default: int, most: int, unit: s
     if not (value.isascii() and value.isdigit() and 1 <= int(value) <= most):
         raise SettingsError(f"{name} must be a number of {unit} from 1 to {most}, not {value!r}")
     return int(value)
+
+
+def _retention(text: str) -> dict[str, int]:
+    """Periods of the centre's own records schedule, as `booking=60,enquiry=180`, in days (R102)."""
+    days: dict[str, int] = {}
+    for entry in (entry.strip() for entry in text.split(",") if entry.strip()):
+        name, _, number = (part.strip() for part in entry.partition("="))
+        if name not in CHOICES:
+            raise SettingsError(f"PORTAL_RETENTION: {name!r} is none of {', '.join(CHOICES)}")
+        least, most = CHOICES[name]
+        if not (number.isascii() and number.isdigit() and least <= int(number) <= most):
+            raise SettingsError(
+                f"PORTAL_RETENTION: {name} must be a number of days from {least} to {most}, not {number!r}"
+            )
+        days[name] = int(number)
+    return days
 
 
 def _web_address(values: Mapping[str, str], name: str) -> str:

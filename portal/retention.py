@@ -1,21 +1,31 @@
 """How long personal data lives: one rule per kind of record, written beside the columns it rules.
 
-The shipped periods are proposals; each centre's records schedule decides (R102). That of programmes is a guess at the
-usual category B5: the centre must confirm it before it keeps real names. Of messages neither text nor address is kept at all.
+The shipped periods are proposals; each centre's records schedule decides (R102), by the setting `PORTAL_RETENTION`. That of
+programmes is a guess at the usual category B5: the centre must confirm it before it keeps real names. Of messages neither text
+nor address is kept at all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+_CHOSEN: dict[str, int] = {}
+
 
 @dataclass(frozen=True)
 class Rule:
-    """Keep for `days` after `counted_from`; then the next night erases it (`portal.forgetting`)."""
+    """Keep for so many days after `counted_from`; then the next night erases it (`portal.forgetting`). `shipped` are the days
+    unless the centre has chosen others."""
 
     name: str
-    days: int
+    shipped: int
     counted_from: str
+
+    @property
+    def days(self) -> int:
+        """How many days, in this process."""
+        return _CHOSEN.get(self.name, self.shipped)
 
     @property
     def period(self) -> timedelta:
@@ -40,7 +50,9 @@ MARK = Rule("mark", 0, "the erasure of the last record of whom it is about")
 SESSION = Rule("session", 1, "the end of the session")
 THROTTLE = Rule("throttle", 1, "the first of the failures that are counted")
 AUDIT = Rule("audit", 731, "the event")  # two years, whichever they are (KRI)
-ACCOUNT = Rule("account", AUDIT.days, "the end of the work here")  # as long as the audit log names the person
+ACCOUNT = Rule(
+    "account", AUDIT.shipped, "the end of the work here"
+)  # as long as the audit log names the person
 HEIRLOOM = Rule("heirloom", 1826, "the retirement of the key")
 
 RULES = (
@@ -58,6 +70,20 @@ RULES = (
     AUDIT,
     HEIRLOOM,
 )
+
+
+TEN_YEARS = 3653
+CHOICES = {rule.name: (1, TEN_YEARS) for rule in (BOOKING, QUALIFIED, PROGRAMME, ENQUIRY, ACCESS_REQUEST)}
+CHOICES[AUDIT.name] = (AUDIT.shipped, 1826)  # two years at least, five at most (S60)
+
+
+def choose(days: Mapping[str, int]) -> None:
+    """Let these kinds be kept for so many days, and every other one as it is shipped; once, at start. The names and the bounds of
+    what may be chosen are `CHOICES`."""
+    _CHOSEN.clear()
+    _CHOSEN.update(days)
+    if AUDIT.name in days:
+        _CHOSEN[ACCOUNT.name] = days[AUDIT.name]
 
 
 def personal(rule: Rule) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from portal.accounts.forgetting import forget_accounts, forget_entries, forget_f
 from portal.accounts.models import Account, AccountSession, AuditEntry, Throttle
 from portal.accounts.people import change
 from portal.accounts.sessions import start_session
+from portal.app import create_app
 from portal.booking.models import BookingPerson, Place
+from portal.config import read_settings
 from portal.db import Base, db
 from portal.forgetting import ERASERS, forget, personal_tables
 from portal.foster.models import EnquiryPerson
@@ -207,6 +209,18 @@ def test_the_notice_beside_each_form_leads_to_a_clause_in_the_language_of_the_fo
     for place in (*sorted(clauses), f"{language}/prywatnosc/rezerwacje"):
         assert place.startswith(f"{language}/p")
         assert [heading.get("lang") for heading in resident.visit(place).dom.all("h1")] == [None], place
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_periods_of_the_centre_s_own_schedule_are_said_and_kept(
+    resident: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.retention._CHOSEN", {})
+    own = {"PORTAL_DEMO": "1", "PORTAL_DATA": str(tmp_path), "PORTAL_RETENTION": "booking=60, audit=1096"}
+    create_app(read_settings(own | {"PORTAL_KEYS": "test:" + bytes(range(7, 39)).hex()}))
+    assert (BOOKING.days, ENQUIRY.days, AUDIT.years, ACCOUNT.years) == (60, ENQUIRY.shipped, 3, 3)
+    assert "rezerwacje: 60 dni od" in resident.visit("/prywatnosc").text
+    assert "dziennik zdarzeń: 3 lata" in resident.visit("/prywatnosc").text
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
