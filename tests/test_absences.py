@@ -242,6 +242,9 @@ def test_staff_decide_once_see_progress_and_think_again(app: Flask, interviewer:
         wish = Wish(slot.service_id, slot.id, "Żaneta", "email", "osoba@example.com", "pl", "f", "h")
         book(wish, clock.now())
     page = interviewer.visit("/panel/choroba")
+    assert interviewer.visit("/panel/choroba?utm_source=list").text == page.text, (
+        "a word of others asks nothing"
+    )
     wrong = interviewer.visit(f"/panel/choroba?osoba={person}&od=2026-12-09&do=2026-12-01")
     assert wrong.status == 422
     assert "Ostatni dzień jest przed pierwszym" in wrong.text

@@ -23,9 +23,10 @@ blueprint = Blueprint("absences", __name__, url_prefix="/choroba")
 def note() -> ResponseReturnValue:
     """Choose who and when, see whom it affects, decide, confirm once."""
     today = clock.day_of(clock.now())
-    days = DaysForm(request.args) if request.args else DaysForm(formdata=None, od=today, do=today)
+    is_asked = bool({"osoba", "od", "do"} & request.args.keys())
+    days = DaysForm(request.args) if is_asked else DaysForm(formdata=None, od=today, do=today)
     days.osoba.choices = choices((str(person.id), person.name) for person in interviewers())
-    if not request.args or not days.validate():
+    if not is_asked or not days.validate():
         page = render_template("booking/staff/ill.html", days=days, latest=absences.latest_absences())
         return page, days.status
     person_id, asked = int(days.osoba.data), (days.od.data, days.do.data)
