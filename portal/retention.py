@@ -50,9 +50,7 @@ MARK = Rule("mark", 0, "the erasure of the last record of whom it is about")
 SESSION = Rule("session", 1, "the end of the session")
 THROTTLE = Rule("throttle", 1, "the first of the failures that are counted")
 AUDIT = Rule("audit", 731, "the event")  # two years, whichever they are (KRI)
-ACCOUNT = Rule(
-    "account", AUDIT.shipped, "the end of the work here"
-)  # as long as the audit log names the person
+ACCOUNT = Rule("account", AUDIT.shipped, "the end of the work here")  # as long as the audit log names them
 HEIRLOOM = Rule("heirloom", 1826, "the retirement of the key")
 
 RULES = (
