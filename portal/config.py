@@ -1,5 +1,6 @@
 """Settings: read once from PORTAL_* variables, typed, and refused with a clear sentence when odd."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ MOST_DAYS = 60
 MOST_BACKUP_DAYS = 35
 CONTACTS = {"https", "http", "mailto", "tel"}
 DEMO_KEY = "demo"
+E_DELIVERY = re.compile(r"AE:PL-[0-9]{5}-[0-9]{5}-[A-Z]{5}-[0-9]{2}")
 NO_DEBUG = {"", "0", "false", "no"}  # as Flask reads it
 
 
@@ -28,6 +30,7 @@ class Centre:
     place: str
     address: str
     bip_url: str
+    e_delivery: str = ""
 
     @property
     def full_name(self) -> str:
@@ -78,6 +81,7 @@ DEMO = {
     "PORTAL_CENTRE_PLACE": "w\N{NO-BREAK SPACE}Przykładowie",
     "PORTAL_CENTRE_ADDRESS": "ul.\N{NO-BREAK SPACE}Przykładowa\N{NO-BREAK SPACE}7, 00-000\N{NO-BREAK SPACE}Przykładowo",
     "PORTAL_BIP_URL": "https://bip.mopr-przykladowo.example/",
+    "PORTAL_E_DELIVERY": "AE:PL-00000-00000-ABCDE-00",
     "PORTAL_MAIL_FROM": "kontakt@mopr-przykladowo.example",
     "PORTAL_INFORMATION_TALK": "b1",
     "PORTAL_INFORMATION_MEETING": "b2",
@@ -127,6 +131,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             place=_required(values, "PORTAL_CENTRE_PLACE"),
             address=_required(values, "PORTAL_CENTRE_ADDRESS"),
             bip_url=_web_address(values, "PORTAL_BIP_URL"),
+            e_delivery=_e_delivery(values),
         ),
     )
 
@@ -180,6 +185,14 @@ def _web_address(values: Mapping[str, str], name: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(f"{name} must be a web address such as https://mopr.example, not {value!r}")
+    return value
+
+
+def _e_delivery(values: Mapping[str, str]) -> str:
+    """The address for e-Doręczenia, as the state gives it; '' when none is named."""
+    value = values.get("PORTAL_E_DELIVERY", "").strip()
+    if value and not E_DELIVERY.fullmatch(value):
+        raise SettingsError(f"PORTAL_E_DELIVERY must read like AE:PL-12345-67890-ABCDE-12, not {value!r}")
     return value
 
 

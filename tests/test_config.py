@@ -49,6 +49,7 @@ def test_good_settings_are_typed() -> None:
         ("PORTAL_RETENTION", "booking=60,audit=365", "audit must be a number of days from 731 to 1826"),
         ("PORTAL_RETENTION", "enquiry", "enquiry must be a number"),
         ("PORTAL_CENTRE_NAME", " ", "not set"),
+        ("PORTAL_E_DELIVERY", "AE:PL-1234-5", "AE:PL-12345-67890-ABCDE-12"),
         ("PORTAL_SECURITY_CONTACT", "ask us", "e-mail address"),
         ("PORTAL_SECURITY_CONTACT", "javascript:alert(1)", "e-mail address"),
         ("PORTAL_SECURITY_UNTIL", "31.05.2027", "2027-05-31"),

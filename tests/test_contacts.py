@@ -1,6 +1,7 @@
 """The register: one place for every number, who answers at this moment, and nobody's change is lost."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +16,7 @@ from portal.booking.models import Closure
 from portal.contacts.hours import Opening, Span, opening_at, spans_in, written
 from portal.db import db
 from tests.client import Client, Page
-from tests.conftest import only_sqlite, signed_in
+from tests.conftest import browse, make_app, only_sqlite, signed_in
 from tests.parts import html
 
 pytestmark = pytest.mark.pages
@@ -298,3 +299,16 @@ def test_a_text_without_translation_is_the_polish_one_and_says_so(editor: Client
     page = resident.visit("/uk/pomoc")
     assert '<h3 lang="pl">Numer alarmowy</h3>' in page.everything
     assert "Номер екстреної допомоги" not in page.dom.all("main")[0].itertext()
+
+
+@only_sqlite
+def test_where_official_letters_go_and_when_the_director_receives(
+    database: str, tmp_path: Path, resident: Client
+) -> None:
+    """R108: the address for e-Doręczenia, or the way to it while the centre has named none, and hours for complaints."""
+    page = resident.visit("/kontakt")
+    assert "Nasz adres do e-Doręczeń: AE:PL-00000-00000-ABCDE-00" in page.text
+    assert "Skargi i wnioski – dyrektor" in page.text
+    nobody_said = browse(make_app(database, tmp_path, PORTAL_E_DELIVERY="")).visit("/kontakt")
+    assert "AE:PL-" not in nobody_said.text
+    assert "jest w Biuletynie Informacji Publicznej" in nobody_said.text

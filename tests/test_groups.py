@@ -404,6 +404,7 @@ def test_from_the_first_talk_to_both_certificates(
         page = staff.submit(page, "Zapisz obecność")
     assert "Komplet godzin" in page.text
     person = staff.visit("/panel/edycje/osoba/1")
+    assert "Dane zostaną usunięte14 czerwca 2032 r." in person.text, "five years after the last meeting"
     page = staff.visit(person.links()["Zaświadczenie o ukończeniu programu"])
     assert "Spotkań indywidualnych jest mniej, niż wymaga program." in page.text
     assert not [form for form in page.dom.all("main")[0].iter("form") if form.get("method") == "post"]

@@ -42,6 +42,7 @@ class CentreOnPages:
         self.full_name = typography(centre.full_name)
         self.address = typography(centre.address)
         self.bip_url = centre.bip_url
+        self.e_delivery = centre.e_delivery
 
     @property
     def crisis_phone(self) -> str:

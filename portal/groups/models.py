@@ -1,7 +1,7 @@
 """Groups: who takes part in an edition, when it meets, who came for how long, and which certificates were printed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     CheckConstraint,
@@ -247,6 +247,13 @@ def meetings_of(edition_id: int) -> Sequence[Meeting]:
     """The meetings of an edition by time, those called off included."""
     query = select(Meeting).where(Meeting.edition_id == edition_id).options(joinedload(Meeting.office))
     return db.session.scalars(query.order_by(Meeting.starts_at, Meeting.id)).all()
+
+
+def erased_on(edition: Edition) -> date:
+    """The day in whose night the names of a group are erased, as its meetings are planned now (R102)."""
+    days = db.session.scalars(select(Meeting.day).where(Meeting.edition_id == edition.id))
+    last: date = max([edition.starts_on, *days])
+    return last + timedelta(days=PROGRAMME.days)
 
 
 def meeting_numbered(meeting_id: int) -> Meeting | None:

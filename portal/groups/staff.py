@@ -29,6 +29,7 @@ from portal.groups.models import (
     candidates,
     certificates_of,
     edition_numbered,
+    erased_on,
     group_sizes,
     individual_meetings_of,
     marked_meetings,
@@ -179,6 +180,7 @@ def _person_page(person: Participant, form: IndividualForm, trouble: str = "") -
         minutes=sum(mark.minutes for mark in marks),
         individual=individual_meetings_of(person.id),
         certificates=certificates_of(person.booking_id),
+        erased_on=erased_on(person.edition),
         state_names=STATE_NAMES,
         reason_names=REASON_NAMES,
     )
