@@ -22,7 +22,7 @@ from tests.test_web import PAGES
 LATIN = re.compile(r"[A-Za-zÀ-ž]{2,}(?:[\s,–-]+[A-Za-zÀ-ž]{2,})+")
 NAMES = (  # of people's rights, parts of programs, keys, and Polish words told in brackets, which keep their own form
     *("Polityka", "Prezes", "osoba przybrana", "Niebiesk", "rodzin", "pogotowie", "ul", "PJM", "mopr-"),
-    *("Ctrl", "Cmd", "Chrome", "fundusz-", "Miejski Ośrodek"),
+    *("Ctrl", "Cmd", "Chrome", "Host-portal", "fundusz-", "Miejski Ośrodek"),
 )
 MEETING = "/ogloszenia/szukamy-kandydatow-na-rodziny-zastepcze-spotkanie-informacyjne-14-stycznia-2027"
 OLD_WORDS = re.compile(r"przemoc\w* w rodzinie|\bsprawc|\bofiar", re.IGNORECASE)

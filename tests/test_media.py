@@ -437,8 +437,8 @@ def test_what_is_typed_beside_a_large_film_outlives_the_session(
     assert list(tmp_path.glob("media/incoming/*")) == []
     login, password = PASSWORDS["editor"]
     page = editor.submit(page, login=login, password=password)
-    assert "Plików nie zachowujemy" in page.text
-    page = editor.submit(page, "Wyślij teraz")
+    assert "Haseł i plików nie przechowujemy" in page.text
+    page = editor.submit(page, "Zapisz")
     assert page.h1 == TEXT["title"]
     assert stored(tmp_path) == []
 
