@@ -63,20 +63,30 @@ class Keyring:
 
     def seal(self, text: str, purpose: str) -> str:
         """Encrypt `text` for `purpose` (`table|column|row`); only the same purpose opens it."""
+        return self.seal_bytes(text.encode(), purpose)
+
+    def seal_bytes(self, plain: bytes, purpose: str) -> str:
+        """The same for what is not text."""
         nonce, (key_id, secret) = os.urandom(NONCE_BYTES), next(iter(self._secrets.items()))
-        sealed = _cipher(secret).encrypt(nonce, text.encode(), _bound(purpose, key_id))
+        sealed = _cipher(secret).encrypt(nonce, plain, _bound(purpose, key_id))
         return f"v1.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, purpose: str) -> str:
         """The text of a sealed value. Raises `Unreadable` when it belongs elsewhere or was changed."""
+        try:
+            return self.open_bytes(sealed, purpose).decode()
+        except UnicodeDecodeError:
+            raise Unreadable(purpose) from None
+
+    def open_bytes(self, sealed: str, purpose: str) -> bytes:
+        """The same for what is not text."""
         try:
             version, key_id, body = sealed.split(".")
             raw = base64.urlsafe_b64decode(body)
             secret = self._secrets.get(key_id)
             if version != "v1" or secret is None:
                 raise Unreadable(purpose)
-            plain = _cipher(secret).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound(purpose, key_id))
-            return plain.decode()
+            return _cipher(secret).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound(purpose, key_id))
         except (ValueError, InvalidTag):
             raise Unreadable(purpose) from None
 
