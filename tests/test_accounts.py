@@ -620,13 +620,21 @@ def test_a_working_day_is_no_longer_for_a_new_password(
 
 
 @only_sqlite
-def test_signing_out_everywhere_else(app: Flask, editor: Client) -> None:
+def test_signing_out_everywhere_else(
+    app: Flask, editor: Client, interviewer: Client, frozen: time_machine.Traveller
+) -> None:
+    """What is listed before are the other browsers of this account, and no colleague's."""
+    assert "Żadna inna przeglądarka" in editor.visit("/panel/moje-konto").text
     elsewhere = signed_in(app, "editor")
+    frozen.shift(120)
+    elsewhere.visit("/panel")
     page = editor.visit("/panel/moje-konto")
+    assert page.text.count("ostatnio używana o 11:02") == 1
     copied = copy_of(app, editor)
     assert "wylogowana" in editor.submit(page, "Wyloguj wszędzie indziej").text
     statuses = [client.get("/panel").status_code for client in (editor, elsewhere, copied)]
     assert statuses == [200, 303, 303]
+    assert "Żadna inna przeglądarka" in editor.visit("/panel/moje-konto").text
 
 
 # --- passkeys (tests/browser/test_passkeys.py has a device) -----------------------------------------------

@@ -261,6 +261,18 @@ def session_hashed(token_hash: str) -> AccountSession | None:
     return db.session.get(AccountSession, token_hash)
 
 
+def other_sessions(account_id: int, besides: str, now: datetime) -> list[AccountSession]:
+    """Where else somebody is signed in: the living sessions of an account but the one with this token hash, used last first."""
+    query = select(AccountSession).where(
+        AccountSession.account_id == account_id,
+        AccountSession.token_hash != besides,
+        ~AccountSession.is_half,
+        AccountSession.ended_at.is_(None),
+    )
+    found = db.session.scalars(query.order_by(AccountSession.seen_at.desc()))
+    return [session for session in found if session.is_alive(now)]
+
+
 def entries_about(subject: str, subject_id: int) -> Sequence[Row[AuditEntry, Account | None]]:
     """Who did or read what of one thing, oldest first, each with the account; all of it, for it is a paper."""
     query = select(AuditEntry, Account).outerjoin(Account, Account.id == AuditEntry.account_id)

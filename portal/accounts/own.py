@@ -8,7 +8,7 @@ from flask_login import current_user, login_user
 from portal import clock
 from portal.accounts import factors, passkeys, passwords, sessions
 from portal.accounts.forms import AdoptForm, ChangePasswordForm, ConfirmedForm, PasskeyForm
-from portal.accounts.models import recovery_codes_left
+from portal.accounts.models import other_sessions, recovery_codes_left
 from portal.accounts.permissions import needs
 from portal.accounts.proofs import ask, challenge, is_confirmed, is_good, least, picture_of, site
 from portal.accounts.session import SignedIn, the_account
@@ -25,7 +25,11 @@ def show() -> ResponseReturnValue:
     """How I sign in."""
     account = the_account()
     return render_template(
-        "accounts/staff/own.html", account=account, codes_left=recovery_codes_left(account.id), site=site()
+        "accounts/staff/own.html",
+        account=account,
+        codes_left=recovery_codes_left(account.id),
+        site=site(),
+        others=other_sessions(account.id, digest(current_user.token), clock.now()),
     )
 
 
