@@ -7,7 +7,17 @@ from pathlib import Path
 
 HEAD = 4096
 MOST_UNPACKED = 32 * 1024 * 1024
-DANGEROUS = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/EmbeddedFiles", b"/RichMedia", b"/XFA")
+DANGEROUS = (
+    b"/JavaScript",
+    b"/JS",
+    b"/Launch",
+    b"/EmbeddedFile",
+    b"/EmbeddedFiles",
+    b"/RichMedia",
+    b"/XFA",
+    b"/SubmitForm",
+    b"/ImportData",
+)
 NAME = re.compile(rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]+")
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 STREAM = re.compile(rb"stream\r?\n")
@@ -34,8 +44,8 @@ def type_of(path: Path) -> str:
 
 
 def danger_in(pdf: bytes) -> str:
-    """Why the bytes of a PDF are refused: `locked` when it is encrypted and cannot be looked into, `active` when they run, start
-    or carry something, also within parts packed in the usual way and however its names are spelled, whether or not any reader
+    """Why the bytes of a PDF are refused: `locked` when it is encrypted and cannot be looked into, `active` when they run, start,
+    carry or send something, also within parts packed in the usual way and however its names are spelled, whether or not any reader
     would come to these parts; '' otherwise."""
     for part in _parts(pdf):
         names = {_plain(name) for name in NAME.findall(part)}

@@ -20,7 +20,7 @@ HIDDEN = 5
 
 
 def main(source: str) -> None:
-    """End with 4 when the document runs, starts or carries something, with another number when not all of it can be seen."""
+    """End with 4 when the document runs, starts, carries or sends something, with another number when not all of it can be seen."""
     resource.setrlimit(resource.RLIMIT_AS, (1024 * MEBIBYTE, 1024 * MEBIBYTE))
     resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
     logging.disable()

@@ -67,7 +67,7 @@ def store_document(root: Path, source: Path) -> Stored:
 
 
 def danger_of(pdf: Path) -> str:
-    """Why a PDF is refused: `active` when it runs, starts or carries something, `locked` when not all of it can be looked into;
+    """Why a PDF is refused: `active` when it runs, starts, carries or sends something, `locked` when not all of it can be looked into;
     '' when it is only read."""
     if danger := danger_in(pdf.read_bytes()):
         return danger

