@@ -1,4 +1,4 @@
-"""Forms of a text: without diacritics, for one SMS, as part of an address."""
+"""Forms of a text: without diacritics, for one SMS, as part of an address, as an address of a mailbox."""
 
 import re
 import unicodedata
@@ -46,6 +46,11 @@ UKRAINIAN = dict(
 ) | {"ь": "", "’": "'"}
 SMS_LENGTH = 160
 NOT_IN_GSM = set("^{}\\[]~|`")
+MAILBOX = re.compile(
+    r"(?P<name>[\w!#$%&'*+/=^`{|}~-]+(?:\.[\w!#$%&'*+/=^`{|}~-]+)*)@(?P<host>[^@]+)", re.ASCII
+)
+HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
+LONGEST_NAME, LONGEST_MAILBOX = 64, 254
 
 
 def gsm(text: str) -> str:
@@ -94,6 +99,21 @@ def parts_of(address: str) -> SplitResult:
         return urlsplit(address)
     except ValueError:
         return urlsplit("")
+
+
+def read_email(typed: str) -> str | None:
+    """The mailbox that was typed, in lower case and with its host as the network spells it; None when it is not the plain
+    spelling of exactly one. An address may also have comments, groups, quotes and encoded words, which would let one mailbox
+    be written in any number of ways (S29, S85)."""
+    found = MAILBOX.fullmatch(typed.strip())
+    if not found or len(found["name"]) > LONGEST_NAME:
+        return None
+    try:
+        host = found["host"].encode("idna").decode().lower()
+    except UnicodeError:
+        return None
+    mailbox = f"{found['name']}@{host}".lower()
+    return mailbox if HOST.fullmatch(host) and len(mailbox) <= LONGEST_MAILBOX else None
 
 
 def slug_of(title: str) -> str:

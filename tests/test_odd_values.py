@@ -6,18 +6,42 @@ from xml.etree.ElementTree import Element
 import pytest
 from flask import Flask
 
+from portal.text import read_email
 from tests.client import Client, Page, Values, values_of
 from tests.conftest import browse, free_slots, signed_in
-from tests.test_booking_pages import book
+from tests.test_booking_pages import book, reach_contact
 from tests.test_staff_slots import SERIES, SINGLE
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 
 ODD = ("x", "-1", "\0", "2026-02-30", "9999-12-31", "9" * 23)
+MAILBOX = "Osoba.Jedna+1@Example.com"
+OTHER_SPELLINGS = [
+    "osoba@example.com(1)",
+    "(1)osoba@example.com",
+    "osoba@exa(1)mple.com",
+    "grupa:osoba@example.com",
+    "mailto:osoba@example.com",
+    "osoba@example.com:25",
+    '"osoba"@example.com',
+    "osoba\\@example.com",
+    "osoba[@example.com",
+    "osoba@example.com,osoba@example.org",
+    "=?utf-8?q?osoba?=@example.com",
+    "=?utf-8?q?a=0D=0ABcc:osoba=40example.com?=@example.com",
+    "osoba@example..com",
+    "osoba..x@example.com",
+    ".osoba@example.com",
+    "ośoba@example.com",
+    "osoba@[127.0.0.1]",
+    "osoba@127.0.0.1",
+    "osoba@example",
+]
 BLANK = " \N{NO-BREAK SPACE}"
 TYPED = ("text", "date", "time", "number", "email", "tel", None)
 TYPED_FREELY = ("text", "email", "tel", None)
 TRAP = "website"  # no person sees that field
+ASKED = {"name": "Ktoś", "channel": "email"}
 FORMS: dict[str, Values] = {
     "terminy/nowy": SINGLE,
     "terminy/seria": SERIES,
@@ -149,3 +173,18 @@ def test_a_form_of_too_many_parts_and_one_that_is_too_large_are_refused(resident
     assert answer.h1 == "Plik lub tekst jest za duży"
     large = {"csrf_token": token, "theme": "x" * 1_100_000}
     assert resident.post(page.url, data=large).status_code == 413
+
+
+def test_a_mailbox_is_spelled_in_one_way(resident: Client) -> None:
+    """Were it taken in others, one mailbox could be written to without end, and what cannot be written into the head of a letter
+    would be found out by the worker."""
+    page = reach_contact(resident)
+    for odd in OTHER_SPELLINGS:
+        answer = resident.post(page.url, data=values_of(_form(page)) | ASKED | {"email": odd})
+        assert answer.status_code == 422, odd
+        assert "Wpisz adres e-mail, na przykład" in answer.text, odd
+    assert (
+        resident.post(page.url, data=values_of(_form(page)) | ASKED | {"email": MAILBOX}).status_code == 303
+    )
+    assert read_email(MAILBOX) == "osoba.jedna+1@example.com"
+    assert read_email(" osoba@żółw.example ") == "osoba@xn--w-uga1v8h.example"

@@ -15,7 +15,7 @@ from portal import clock
 from portal.accounts.models import account_called
 from portal.booking.actions import ContactRules, Receipt, Wish, book, cancel, move, say_told
 from portal.booking.checks import check
-from portal.booking.models import BookingPerson, Place, Slot
+from portal.booking.models import Booking, BookingPerson, Place, Slot
 from portal.booking.telling import to_tell
 from portal.db import db
 from portal.demo.load import ACCOUNTS
@@ -54,6 +54,13 @@ def receipt(context: None) -> Receipt:
     return book(
         Wish(service.id, slot, "Żaneta", "email", "osoba@example.com", "pl", "form", "hold"), clock.now()
     )
+
+
+def another(receipt: Receipt) -> Receipt:
+    """Somebody else who books the same talk."""
+    service_id = db.session.get_one(Booking, receipt.booking_id).service_id
+    wish = Wish(service_id, free_slots()[11], "Inna", "email", "inna@example.com", "pl", "form2", "hold2")
+    return book(wish, clock.now())
 
 
 def the_message() -> Message:
@@ -201,6 +208,21 @@ def test_a_person_whose_key_is_gone_does_not_stop_the_others(office: PostOffice,
     db.session.commit()
     deliver_all(office)
     assert (the_message().state, the_message().problem) == ("failed", "unreadable")
+
+
+def test_a_letter_that_breaks_keeps_no_other_one(
+    office: PostOffice, mail: smtp.Smtp, receipt: Receipt, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = db.session.get_one(BookingPerson, receipt.booking_id)
+    person.contact = "=?utf-8?q?a=0d=0abcc:x=40example.com?=@example.com"  # no header can hold it
+    db.session.commit()
+    another(receipt)
+    deliver_all(office)
+    broken, sent = db.session.scalars(select(Message).where(Message.kind == "confirmed").order_by(Message.id))
+    assert (broken.state, broken.problem, broken.attempts) == ("queued", "broken", 1)
+    assert sent.state == "sent"
+    assert [letter.recipients for letter in mail.received] == [["inna@example.com"]]
+    assert "a message broke" in caplog.text
 
 
 def test_nothing_is_sent_outside_the_safe_hours(

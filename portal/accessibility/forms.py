@@ -7,8 +7,8 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from portal import clock
-from portal.booking.forms import read_email, read_phone
-from portal.text import parts_of
+from portal.booking.forms import read_phone
+from portal.text import parts_of, read_email
 from portal.web.forms import Area, Day, Line, RowForm, at_most, choices, required
 
 HEADINGS = {

@@ -8,6 +8,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.accounts.permissions import ROLE_NAMES
+from portal.text import read_email
 from portal.web.forms import Form, Line, VersionForm, at_most, choices, required
 
 LONGEST_PASSWORD = 1000
@@ -69,8 +70,10 @@ class InviteForm(ConfirmedForm):
 
     def validate_login(self, field: Line) -> None:
         """An address that a message can reach."""
-        name, at, domain = field.data.partition("@")
-        if not (name and at and "." in domain) or " " in field.data:
+        mailbox = read_email(field.data)
+        if mailbox:
+            field.data = mailbox
+        else:
             raise ValidationError(_l("Enter an e-mail address, for example name@example.com"))
 
 

@@ -10,6 +10,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
 from portal.booking.people import ContactRules, Reachable
+from portal.text import read_email
 from portal.web.forms import Form, Line, VersionForm, Whole, at_most, choices, required
 
 
@@ -22,15 +23,6 @@ def read_phone(typed: str) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def read_email(typed: str) -> str | None:
-    """The address in lower case; None when it cannot be one."""
-    name, at, domain = typed.strip().partition("@")
-    odd = not (name and at and "." in domain.strip(".")) or any(
-        c.isspace() or c in ',;<>@"' for c in name + domain
-    )
-    return None if odd or domain.startswith(".") or domain.endswith(".") else f"{name}@{domain}".lower()
 
 
 class SlotForm(Form):

@@ -6,9 +6,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
-from portal.booking.forms import read_email, read_phone
+from portal.booking.forms import read_phone
 from portal.contacts.hours import spans_in, written
 from portal.i18n import FULL_LENGTH, phone_text
+from portal.text import read_email
 from portal.web.forms import Area, Day, Line, Other, RowForm, at_most, not_in_future, required, whole
 
 SHORTEST, LONGEST_SHORT = 3, 6

@@ -1,15 +1,19 @@
 """Writing messages and handing them over: claimed by a lease, rendered at the last moment, sent outside any transaction."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Update, select, update
+from sqlalchemy.exc import DBAPIError
 
 from portal.crypto import Unreadable
 from portal.db import action, db, rows
 from portal.outbox.models import BY_PHONE, NO_SAFE_HOUR, RESTORED, TOO_OLD, Message, next_waiting, waiting
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -163,7 +167,14 @@ def deliver_next(office: PostOffice, now: datetime) -> bool:
         return False
     mine = claim(message_id, now)
     if mine:
-        _deliver(office, db.session.get_one(Message, message_id), mine, now)
+        try:
+            _deliver(office, db.session.get_one(Message, message_id), mine, now)
+        except DBAPIError:
+            raise
+        except Exception:  # whatever breaks over one message does not keep the others
+            db.session.rollback()
+            log.exception("a message broke")
+            postpone(mine, "broken", now)
     return True
 
 
