@@ -2,7 +2,6 @@
 
 import os
 import stat
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -33,6 +32,7 @@ from portal.retention import HEIRLOOM
 from tests.client import Client
 from tests.conftest import KEYS, PASSWORDS, Databases, Figure, browse, free_slots, make_app, only_sqlite
 from tests.parts import html, smtp
+from tests.parts.busy import Busy
 from tests.parts.processes import Crowd, Portal, free_port
 from tests.test_booking_pages import book
 from tests.test_kill import somebody_books
@@ -535,24 +535,16 @@ def rotate_and_retire(app: Flask, file: Path) -> float:
     return took
 
 
-class Reader:
+class Reader(Busy):
     """Staff who read lists and cards all the time."""
 
     def __init__(self, port: int) -> None:
-        self._address, self._stop = f"http://127.0.0.1:{port}", threading.Event()
+        super().__init__(1)
+        self._address = f"http://127.0.0.1:{port}"
         self.odd: list[str] = []
         self.pages = 0
-        self._thread = threading.Thread(target=self._read_on)
 
-    def __enter__(self) -> "Reader":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_what: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _read_on(self) -> None:
+    def _go_on(self) -> None:
         with httpx.Client(base_url=self._address, follow_redirects=True, timeout=20) as browser:
             page = browser.get("/panel/logowanie")
             token = html.parse(page.content).all("input")

@@ -3,7 +3,6 @@
 import os
 import socket
 import ssl
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ import pytest
 
 from tests.conftest import Databases, Figure, only_sqlite
 from tests.parts import nginx, smtp
+from tests.parts.busy import Busy
 from tests.parts.processes import TOKEN, Crowd, Portal, environment, free_port, processes_of
 from tests.test_kill import mail as mail
 from tests.test_races import Scene
@@ -216,25 +216,15 @@ def test_whoever_sends_a_letter_a_second_keeps_nobody_waiting(
     assert dribble.letters > 2000
 
 
-class Dribble:
+class Dribble(Busy):
     """So many connections that begin a request and send a letter of it each second; those that are closed come again."""
 
     def __init__(self, port: int, connections: int, trust: ssl.SSLContext) -> None:
-        self._port, self._trust, self._stop = port, trust, threading.Event()
-        self._threads = [threading.Thread(target=self._send_on) for _ in range(connections)]
+        super().__init__(connections)
+        self._port, self._trust = port, trust
         self.letters = 0
 
-    def __enter__(self) -> "Dribble":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_what: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _send_on(self) -> None:
+    def _go_on(self) -> None:
         while not self._stop.is_set():
             with (
                 suppress(OSError),

@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 import httpx
 
 from tests.conftest import KEYS
+from tests.parts.busy import Busy
 from tests.parts.smtp import Smtp
 
 ROOT = Path(__file__).parent.parent.parent
@@ -102,38 +102,28 @@ class Portal:
         self.processes.clear()
 
 
-class Crowd:
+class Crowd(Busy):
     """So many people at once who book, one talk after another, and remember the references that they have seen; `browser` is
     what their browsers are told in place of the portal's own port."""
 
     def __init__(
         self, port: int, slot_id: int, name: str = "osoba", people: int = CLIENTS, **browser: Any
     ) -> None:
+        super().__init__(people)
         ours: dict[str, Any] = {
             "base_url": f"http://127.0.0.1:{port}",
             "follow_redirects": True,
             "timeout": 20,
         }
         self._browser, self._slot, self._name = ours | browser, slot_id, name
-        self._numbers, self._stop = count(), threading.Event()
+        self._numbers = count()
         self.seen: dict[str, str] = {}
         self.pins: dict[str, str] = {}
         self.odd: list[str] = []
         self.lost: list[str] = []
         self.refused: list[httpx.Response] = []
-        self._threads = [threading.Thread(target=self._book_on) for _ in range(people)]
 
-    def __enter__(self) -> "Crowd":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_what: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _book_on(self) -> None:
+    def _go_on(self) -> None:
         while not self._stop.is_set():
             mailbox = f"{self._name}{next(self._numbers)}@example.com"
             try:
