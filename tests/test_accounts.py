@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
+from html import unescape
 from pathlib import Path
 
 import pyotp
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from sqlalchemy import select, text, update
+from werkzeug.test import TestResponse
 
 from portal import clock
 from portal.accounts import factors, passkeys, passwords, people
@@ -52,7 +54,7 @@ def strict(database: str, tmp_path: Path, frozen: time_machine.Traveller) -> Ite
 def show_password(client: Client, role: str, then: str = "") -> Page:
     login, password = PASSWORDS[role]
     page = client.visit(f"/panel/logowanie?next={then}" if then else "/panel/logowanie")
-    return client.submit(page, login=login, password=password)
+    return client.submit(page, "Zaloguj się", login=login, password=password)
 
 
 def secret_on(page: Page) -> str:
@@ -651,13 +653,20 @@ ODD_ANSWERS = (
 )
 
 
+@pytest.fixture
+def named(database: str, tmp_path: Path, frozen: time_machine.Traveller) -> Iterator[Flask]:
+    """A portal under a name, for which passkeys are made."""
+    app = make_app(database, tmp_path, PORTAL_PUBLIC_URL=HERE.origin)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.mark.parametrize("answer", ODD_ANSWERS)
 @only_sqlite
-def test_what_no_device_has_answered_lets_nobody_in(
-    database: str, tmp_path: Path, frozen: time_machine.Traveller, answer: str
-) -> None:
-    app = make_app(database, tmp_path, PORTAL_PUBLIC_URL="http://localhost:8000")
-    stranger, editor = browse(app), signed_in(app, "editor")
+def test_what_no_device_has_answered_lets_nobody_in(named: Flask, answer: str) -> None:
+    stranger, editor = browse(named), signed_in(named, "editor")
     page = stranger.visit("/panel/logowanie")
     sent = {"csrf_token": csrf(page), "answer": answer}
     assert stranger.post("/panel/logowanie/klucz", data=sent).location == "/panel/logowanie"
@@ -672,9 +681,6 @@ def test_what_no_device_has_answered_lets_nobody_in(
     response = editor.post("/panel/moje-konto/klucz", data=made)
     assert response.status_code == 422
     assert "Klucz dostępu nie powstał" in response.get_data(as_text=True).replace("\xa0", " ")
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 HERE = passkeys.Site("localhost", "MOPR", "http://localhost:8000")
@@ -754,6 +760,60 @@ def test_an_answer_of_a_device_is_taken_once(people_with_passkeys: tuple[Account
         passkeys.owner_by(answer, three, HERE, now)
     with pytest.raises(Refused, match="wrong"):
         passkeys.owner_by(phone.sign(""), "", HERE, now)
+
+
+def with_passkey(app: Flask, role: str) -> Device:
+    """The device of somebody who has a passkey and no app."""
+    phone, asked = Device(), encoded(b"asked")
+    with app.app_context():
+        owner = account_called(PASSWORDS[role][0])
+        assert owner
+        passkeys.add(owner, "Telefon", phone.make(asked), asked, HERE, clock.now())
+    return phone
+
+
+def answered(
+    client: Client, page: Page, answer: str, address: str = "/panel/logowanie/klucz"
+) -> TestResponse:
+    return client.post(address, data={"csrf_token": csrf(page), "answer": answer})
+
+
+@only_sqlite
+def test_refused_passkeys_keep_no_colleague_at_the_same_address_out(named: Flask) -> None:
+    stranger, colleague, phone = browse(named), browse(named), with_passkey(named, "editor")
+    for _ in range(12):
+        assert answered(stranger, stranger.visit("/panel/logowanie"), "{}").status_code == 303
+    page = colleague.visit("/panel/logowanie")
+    (asked,) = re.findall(r'data-options="([^"]+)"', page.everything)
+    challenge = json.loads(unescape(asked))["challenge"]
+    assert answered(colleague, page, phone.sign(challenge)).location == "/panel"
+
+
+@only_sqlite
+def test_whoever_is_refused_with_passkeys_five_times_at_the_second_step_is_told_to_wait(named: Flask) -> None:
+    client, step = browse(named), "/panel/logowanie/kod/klucz"
+    with_passkey(named, "editor")
+    page = show_password(client, "editor")
+    assert [answered(client, page, "{}", step).status_code for _ in range(5)] == [303] * 5
+    refused = answered(client, page, "{}", step)
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60 + 1
+
+
+@only_sqlite
+def test_whoever_has_a_passkey_and_no_app_reads_of_the_passkey(named: Flask) -> None:
+    client = signed_in(named, "editor")
+    with_passkey(named, "editor")
+    page = client.visit("/panel/moje-konto")
+    assert "prosimy jeszcze o jeden z Twoich kluczy dostępu. Zostało 10 kodów zapasowych." in page.text
+    assert "wystarcza hasło" not in page.text
+    page = client.visit(page.links()["Nowe kody zapasowe"])
+    page = client.submit(page, own_password=PASSWORDS["editor"][1])
+    code = re.findall(r"<li><code>([A-Z0-9-]+)</code></li>", page.everything)[0]
+    other = browse(named)
+    page = show_password(other, "editor")
+    assert "Jeden z Twoich kodów zapasowych." in page.text
+    assert other.submit(page, "Zaloguj się", code=code).url == "/panel"
 
 
 def test_the_owner_is_told_whenever_the_way_to_sign_in_changes(

@@ -72,8 +72,8 @@ def show_code(half: AccountSession, code: str, now: datetime) -> str:
 
 def sign_in_by_passkey(answer: str, challenge: str, site: Site, address: str, now: datetime) -> str:
     """The token of a new session for the answer of a device that knows who holds it. Raises `Refused("wrong")`; `TooMany`
-    after ten."""
-    keys = {f"passkey|{address}": PER_ACCOUNT_AND_ADDRESS}
+    after two hundred from one address: nobody guesses a signature, and a wrong one does not say whose colleague has to wait."""
+    keys = {f"passkey|{address}": PER_ADDRESS}
     with throttle.tried(keys, now), refusal("sign_in_refused", None, now):
         return start_session(passkeys.owner_by(answer, challenge, site, now), now)
 

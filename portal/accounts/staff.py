@@ -1,6 +1,7 @@
 """Signing in, in one step or two, and out."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -53,10 +54,20 @@ def sign_in_by_passkey() -> ResponseReturnValue:
     form, here = SignedForm(), site() or abort(404)
     address, asked = request.remote_addr or "", challenge()
     if form.validate_on_submit():
-        with suppress(Refused):
+        with _wrong_passed_over():
             return enter(actions.sign_in_by_passkey(form.answer.data, asked, here, address, clock.now()))
     flash(_("The passkey could not be read. Try again, or use your password."))
     return redirect(url_for(".sign_in", next=request.args.get("next")), 303)
+
+
+@contextmanager
+def _wrong_passed_over() -> Iterator[None]:
+    """Go on after an answer that was refused as wrong; whoever has been refused too often is told to wait (S47, S49)."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.code != "wrong":
+            raise
 
 
 def _to_sign(half: AccountSession | None = None) -> str:
@@ -91,7 +102,9 @@ def show_code() -> ResponseReturnValue:
                 raise
             form.code.errors = [_("This code is wrong or has been used already. Wait for the next one.")]
     options = _to_sign(half) if half.account.passkeys else ""
-    page = render_template("accounts/staff/code.html", form=form, options=options)
+    page = render_template(
+        "accounts/staff/code.html", form=form, options=options, has_app=bool(half.account.totp_sealed)
+    )
     return page, form.status
 
 
@@ -103,7 +116,7 @@ def show_passkey() -> ResponseReturnValue:
     if half is None:
         return _from_the_start()
     if form.validate_on_submit():
-        with suppress(Refused):
+        with _wrong_passed_over():
             return enter(actions.show_passkey(half, form.answer.data, asked, here, clock.now()))
     flash(_("The passkey could not be read. Try again, or use a code."))
     return redirect(url_for(".show_code", next=request.args.get("next")), 303)
