@@ -399,6 +399,11 @@ def test_whoever_asks_too_much_is_told_to_wait_and_others_are_served(nginx: Ngin
         assert 0 < len(refused) < len(answers)
         assert wrong_headers(refused[0]) == {}
         assert PHONE in refused[0].text
+        assert "Odczekaj pół minuty" in refused[0].text.replace("\xa0", " ")
+        assert refused[0].headers["Retry-After"] == "30", (
+            "nginx forgets in seconds what the portal remembers for longer"
+        )
+        assert refused[0].headers["Cache-Control"] == "no-store"
         assert browser.get("/ogloszenia").status_code == 200
 
 

@@ -14,8 +14,16 @@ from portal.web.assets import FOLDER
 
 FONT = re.compile(r"\s*@font-face \{[^}]*\}")  # nginx has none to give while the portal does not run
 
-# The file's name, which is nginx's code, and the code whose words it has.
-PAGES = {"400": 400, "404": 404, "408": 400, "413": 413, "429": 429, "500": 500, "502": 503}
+# The file's name, which is nginx's code, and under what its words stand.
+PAGES: dict[str, int | str] = {
+    "400": 400,
+    "404": 404,
+    "408": 400,
+    "413": 413,
+    "429": "busy",
+    "500": 500,
+    "502": 503,
+}
 
 
 def write_outage_pages(folder: Path) -> None:
@@ -23,25 +31,25 @@ def write_outage_pages(folder: Path) -> None:
     place = folder / "awaria"
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o755)  # nginx is another user, and the umask of services keeps others out
-    for name, code in PAGES.items():
-        (place / f"{name}.html").write_text(_page(code), "utf-8")
+    for name, about in PAGES.items():
+        (place / f"{name}.html").write_text(_page(about), "utf-8")
     (place / "style.css").write_text(FONT.sub("", (FOLDER / "style.css").read_text("utf-8")), "utf-8")
     for path in place.iterdir():
         path.chmod(0o644)
 
 
-def _page(code: int) -> str:
+def _page(about: int | str) -> str:
     centre = CentreOnPages(current_app.extensions["centre"])
-    said = {language: _said(language, code) for language in LANGUAGES}
+    said = {language: _said(language, about) for language in LANGUAGES}
     return current_app.jinja_env.get_template("errors/outage.html").render(said=said, centre=centre)
 
 
-def _said(language: str, code: int) -> dict[str, str]:
+def _said(language: str, about: int | str) -> dict[str, str]:
     with force_locale(language):
         words: Any = current_app.jinja_env.get_template("errors/_words.html").make_module()
         return {
-            "title": words.titles[code],
-            "message": words.messages[code],
+            "title": words.titles[about],
+            "message": words.messages[about],
             "danger": _("Danger to life or health"),
             "help": _("Help 24 hours a day"),
             "office": _("Office"),
