@@ -1,6 +1,7 @@
 """The console command `portal`. Each file here has a few of its commands and is loaded only when one of them is asked for, so that
 `portal serve` is not kept waiting by all the others."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -8,6 +9,7 @@ import click
 
 from portal import logs
 
+OURS_ALONE = 0o077  # what any command writes is for its user alone, whatever the shell says (S73)
 ROOMS = {
     "serving": ("serve",),
     "working": ("worker",),
@@ -37,6 +39,9 @@ class Rooms(click.Group):
 
 
 @click.group(cls=Rooms)
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """The portal of a family-support centre. Settings come from PORTAL_* variables; see docs/settings.md."""
     logs.start(sys.stderr)
+    before = os.umask(OURS_ALONE)
+    ctx.call_on_close(lambda: os.umask(before))
