@@ -14,7 +14,6 @@ from portal.booking.openings import (
     day_of_slot,
     days_with_room,
     open_slots,
-    places_left,
     slot_shown,
     takeable,
 )
@@ -168,15 +167,13 @@ def test_open_slots_come_by_time_on_the_days_that_were_asked_for(
     assert found(early, late) == [early.id, same.id]
 
 
-def test_how_much_room_is_left_and_on_which_days(make: Make, service: Service) -> None:
+def test_on_which_days_there_is_room(make: Make, service: Service) -> None:
     now, begun = clock.now(), service.first_bookable(clock.now()) + DAY
     assert days_with_room(service, now) is None
-    assert places_left([], now) == {}
-    later, latest = make(begun + 2 * DAY), make(begun + 4 * DAY, place(channel="phone"))
+    later = make(begun + 2 * DAY)
+    make(begun + 4 * DAY, place(channel="phone"))
     two = make(begun + DAY, place(), place("blocked"), place(), place(channel="phone"))
     full = make(begun, place("held", now + HOUR, "me"))
-    assert places_left([two.id, full.id, latest.id], now) == {two.id: 2}
-    assert places_left([later.id], now) == {later.id: 1}
     assert days_with_room(service, now) == (two.day, later.day)
     assert days_with_room(service, now, "me") == (full.day, later.day)
 

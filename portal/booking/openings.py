@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.booking.models import Closure, Place, Resource, Slot
@@ -71,13 +71,6 @@ def open_slots(
     has_room = _has_room(service, now, holder, by_staff=by_staff)
     found = query.where(has_room, Slot.day.between(first, last))
     return db.session.execute(found.order_by(Slot.starts_at, Slot.id).limit(MOST_SLOTS)).all()
-
-
-def places_left(slot_ids: Sequence[int], now: datetime) -> dict[int, int]:
-    """How many places residents may still take in each of these slots."""
-    query = select(Place.slot_id, func.count()).where(Place.slot_id.in_(slot_ids), takeable(now))
-    rows = db.session.execute(query.group_by(Place.slot_id)).all()
-    return {row[0]: row[1] for row in rows}
 
 
 def days_with_room(service: Service, now: datetime, holder: str | None = None) -> tuple[date, date] | None:

@@ -8,7 +8,7 @@ from portal import clock
 from portal.accounts.models import Account
 from portal.booking.actions import Wish, book
 from portal.booking.interpreters import interpreter_to_ask_for_by
-from portal.booking.openings import OpenSlot, open_slots, places_left
+from portal.booking.openings import OpenSlot, open_slots
 from portal.crypto import digest, keyring
 from portal.db import action
 from portal.errors import Refused
@@ -25,20 +25,16 @@ class Meeting:
     over."""
 
     slot: OpenSlot
-    left: int
     ask_by: date | None
 
 
 def coming_meetings(service: Service, now: datetime) -> Sequence[Meeting]:
-    """The next meetings in which there is room."""
+    """The next meetings in which there is room; for how many is told to nobody (S80)."""
     today = clock.day_of(now)
     slots = open_slots(service, now, first=today, last=clock.day_of(service.last_bookable(now)))[
         :MOST_MEETINGS
     ]
-    left = places_left([slot.id for slot in slots], now)
-    return [
-        Meeting(slot, left[slot.id], _still(interpreter_to_ask_for_by(slot.day), today)) for slot in slots
-    ]
+    return [Meeting(slot, _still(interpreter_to_ask_for_by(slot.day), today)) for slot in slots]
 
 
 def _still(day: date, today: date) -> date | None:
