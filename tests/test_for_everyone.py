@@ -15,6 +15,7 @@ from portal.i18n import long_day, phone_link, phone_text, weekday_and_day
 from portal.web.assets import FOLDER
 from portal.writing.ease import sentences
 from tests.client import Client, Page
+from tests.conftest import free_slots
 from tests.parts.html import text_of
 from tests.test_help_pages import HELP, LANGUAGES
 from tests.test_web import PAGES
@@ -273,6 +274,16 @@ def test_what_a_browser_may_remember_of_a_form(resident: Client) -> None:
         assert _completed(resident.visit(address)).items() >= wanted.items()
     for address in ("/moja-rezerwacja", "/moj-wniosek", "/moje-zgloszenie"):
         assert set(_completed(resident.visit(address)).values()) == {"off"}, address
+
+
+def test_the_browser_at_the_desk_remembers_nobody(app: Flask, interviewer: Client) -> None:
+    with app.app_context():
+        slot = free_slots()[-1]
+    booking = interviewer.visit(f"/panel/rezerwacje/nowa?termin={slot}")
+    assert set(_completed(booking).values()) == {"off"}
+    emergency = _completed(interviewer.visit("/panel/zastrzezenia/otwarcie"))
+    assert emergency.pop("own_password") == "current-password"
+    assert set(emergency.values()) == {"off"}
 
 
 def _completed(page: Page) -> dict[str, Any]:

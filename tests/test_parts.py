@@ -15,7 +15,7 @@ GOOD = """<!doctype html>
 <h2>Napisz do nas</h2>
 <form method="post">
 <input type="hidden" name="csrf_token" value="x">
-<label for="name">Imię</label><input id="name" name="name" aria-describedby="hint"><p id="hint">Wystarczy imię.</p>
+<label for="name">Imię</label><input id="name" name="name" autocomplete="name" aria-describedby="hint"><p id="hint">Wystarczy imię.</p>
 <label><input type="checkbox" name="ok"> Zgoda</label>
 <button>Wyślij</button>
 </form>
@@ -35,6 +35,7 @@ HTML_MISTAKES = [
     ('id="hint"', 'id="name"', "id 'name' occurs 2 times"),
     ('<label for="name">Imię</label>', "", "field without a label"),
     (" Zgoda", "", "field without a label"),
+    (' autocomplete="name"', "", "field without autocomplete"),
     ('<script src="/static/htmx.js" defer>', "<script>go()", "inline script"),
     ('<link rel="stylesheet" href="/static/portal.css">', "<style>p {}</style>", "inline style element"),
     ("<h2>", '<h2 style="color: red">', "style attribute"),

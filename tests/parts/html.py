@@ -16,6 +16,7 @@ from html5lib.constants import E as PARSE_ERRORS
 DATA_BLOCKS = {"application/json", "application/ld+json"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 UNLABELLED = {"hidden", "submit", "button", "reset", "image"}
+NOT_TYPED = UNLABELLED | {"radio", "checkbox", "file"}
 REFERENCES = ("aria-describedby", "aria-labelledby", "for")
 VAGUE = {
     *(
@@ -136,6 +137,14 @@ def labelled_fields(page: Html) -> Iterator[str]:
             yield f"field without a label: {_show(field)}"
 
 
+def says_what_may_be_remembered(page: Html) -> Iterator[str]:
+    """S84: what is typed is kept by the browser only where that was decided."""
+    for field in page.all("input", "textarea"):
+        is_typed = field.get("type", "text").lower() not in NOT_TYPED and "readonly" not in field.attrib
+        if is_typed and not field.get("autocomplete"):
+            yield f"field without autocomplete: {_show(field)}"
+
+
 def _inside_label(page: Html, field: Element) -> bool:
     parent = page.parents.get(field)
     while parent is not None and parent.tag != "label":
@@ -242,6 +251,7 @@ CHECKS: list[Callable[[Html], Iterator[str]]] = [
     speaks_a_language,
     unique_ids,
     labelled_fields,
+    says_what_may_be_remembered,
     nothing_inline,
     protected_forms,
     ordered_headings,
