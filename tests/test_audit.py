@@ -201,7 +201,7 @@ def test_a_resident_gets_a_paper_that_says_who_has_read_their_data(
     assert "Zespół rozmów (Osoba prowadząca)" in paper.text
     assert "odczyt" in paper.text
     assert "Żaneta" not in paper.text, "who, not what"
-    assert "readers_listed" in administrator.visit("/panel/dziennik/booking/1").text
+    assert "odczyt readers_listed" in administrator.visit("/panel/dziennik/booking/1").text
     assert "10.9.8.7" in administrator.visit("/panel/dziennik").text
     assert administrator.visit("/panel/dziennik/account/1").status == 404
     assert administrator.visit("/panel/dziennik/booking/99").status == 404
@@ -215,6 +215,8 @@ def test_the_paper_is_there_for_every_kind_of_person(
     card = administrator.visit("/panel/zgloszenia/1")
     paper = administrator.visit(card.links()["Kto czytał te dane"])
     assert (paper.url, paper.status) == ("/panel/dziennik/enquiry/1", 200)
+    assert "Jak się zwracać" in administrator.visit("/panel/zgloszenia/1/rozmowa").text
+    assert administrator.visit(paper.url).text.count("enquiry_read") == 2, "the name stands there, too"
     assert administrator.get("/panel/dziennik/participant/1").status_code == 404, (
         "nobody has done anything there"
     )

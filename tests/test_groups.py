@@ -424,7 +424,13 @@ def test_from_the_first_talk_to_both_certificates(
     with app.app_context():
         log = [entry.action for entry in db.session.scalars(select(AuditEntry))]
     assert log.count("attendance_saved") == 15
-    for done in ("participant_taken_in", "participant_read", "sheet_read", "certificate_read"):
+    for done in (
+        "participant_taken_in",
+        "participant_read",
+        "participant_listed",
+        "sheet_read",
+        "certificate_read",
+    ):
         assert done in log
     assert {"certificate_of_completion", "certificate_of_reporting"} <= set(log)
 

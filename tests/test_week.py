@@ -17,7 +17,7 @@ from portal.booking.timetable import Which, slots_between
 from portal.db import db
 from portal.programmes.models import service_called
 from tests.client import Client, Page
-from tests.conftest import free_slots
+from tests.conftest import free_slots, signed_in
 from tests.test_staff_slots import offer_one
 
 pytestmark = pytest.mark.pages
@@ -233,6 +233,8 @@ def test_the_sheet_says_who_comes_and_what_is_needed_and_nothing_more(
     with app.app_context():
         entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
         assert (entry.action, entry.subject, entry.subject_id) == ("day_sheet_read", "day", 20261124)
+    paper = signed_in(app, "administrator").visit(f"/panel/dziennik/booking/{receipt.booking_id}")
+    assert "odczyt booking_listed" in paper.text
 
 
 def test_lists_are_no_reading_of_cards(app: Flask, interviewer: Client) -> None:

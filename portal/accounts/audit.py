@@ -1,6 +1,6 @@
 """The audit log: who did or read what (S60, R103), and a chain by which it is seen when a row was changed, taken out or swapped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -32,6 +32,13 @@ def record(by: Account | None, what: str, subject: str, subject_id: int | None, 
     )
     entry.address = came_from.get() if by else ""
     db.session.add(entry)
+
+
+@action
+def record_list(by: Account, what: str, subject: str, of: Iterable[int], now: datetime) -> None:
+    """Add an entry for each of those whom a list shows, for the paper of each says who has read it (S62)."""
+    for number in of:
+        record(by, what, subject, number, now)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import clock
-from portal.accounts.audit import record
+from portal.accounts.audit import record, record_list
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking import calling_off, offering
@@ -99,12 +99,15 @@ def sheet(day: str) -> ResponseReturnValue:
     needs say more than a list does, so it is noted who has read them (S59, S60)."""
     narrowing = _narrowing()
     shown = date_in(day) or abort(404)
+    slots = sheet_of(shown, narrowing.which)
+    listed = [booking.id for slot in slots for booking in slot.bookings]
+    record_list(the_account(), "booking_listed", "booking", listed, clock.now())
     record(the_account(), "day_sheet_read", "day", int(f"{shown:%Y%m%d}"), clock.now())
     return render_template(
         "booking/staff/sheet.html",
         day=shown,
         narrowing=narrowing,
-        slots=sheet_of(shown, narrowing.which),
+        slots=slots,
         need_names=NEED_NAMES,
         now=clock.now(),
     )

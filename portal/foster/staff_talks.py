@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import clock
+from portal.accounts.audit import record
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking.actions import receipt_of
@@ -28,7 +29,8 @@ Times = dict[int, tuple[Service, str]]
 @blueprint.route("", methods=["GET", "POST"])
 @needs("enquiries.manage")
 def book(enquiry_id: int) -> ResponseReturnValue:
-    """The free times of talks and meetings; the chosen one is booked with what the person has told already."""
+    """The free times of talks and meetings; the chosen one is booked with what the person has told already, which
+    the page shows: reading it is noted."""
     enquiry, now = enquiry_numbered(enquiry_id) or abort(404), clock.now()
     times, trouble = _times(now), ""
     form = TimeForm()
@@ -41,6 +43,7 @@ def book(enquiry_id: int) -> ResponseReturnValue:
             trouble = refusal.code
         if trouble in {"", "booked"}:  # a double click finds its own booking
             return redirect(url_for(".done", enquiry_id=enquiry_id), 303)
+    record(the_account(), "enquiry_read", "enquiry", enquiry.id, now)
     page = render_template("foster/staff/talk.html", enquiry=enquiry, form=form, times=times, trouble=trouble)
     return page, 409 if trouble else form.status
 

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal import clock
-from portal.accounts.audit import record
+from portal.accounts.audit import record, record_list
 from portal.accounts.permissions import needs
 from portal.accounts.session import the_account
 from portal.booking.models import offices
@@ -133,6 +133,9 @@ def _sheet_page(
     trouble: str = "",
     now_so: dict[int, Attendance] | None = None,
 ) -> str:
+    record_list(
+        the_account(), "participant_listed", "participant", [person.id for person in people], clock.now()
+    )
     record(the_account(), "sheet_read", "meeting", meeting.id, clock.now())
     return render_template(
         "groups/staff/sheet.html",
