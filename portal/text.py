@@ -105,7 +105,8 @@ def read_email(typed: str) -> str | None:
     """The mailbox that was typed, in lower case and with its host as the network spells it; None when it is not the plain
     spelling of exactly one. An address may also have comments, groups, quotes and encoded words, which would let one mailbox
     be written in any number of ways (S29, S85)."""
-    found = MAILBOX.fullmatch(typed.strip())
+    typed = typed.strip()
+    found = MAILBOX.fullmatch(typed) if len(typed) <= LONGEST_MAILBOX else None
     if not found or len(found["name"]) > LONGEST_NAME:
         return None
     try:
