@@ -108,7 +108,7 @@ def _copy(one: Record) -> Facts:
         db.session.get_one(KINDS[one.kind], one.row_id),
         db.session.get(PEOPLE[one.kind], one.row_id),
     )
-    facts: Facts = {"kind": one.kind, **_columns(row), "person": _person(person) if person else {}}
+    facts: Facts = {"record": one.kind, **_columns(row), "person": _person(person) if person else {}}
     facts["held_back"] = [name for name in HELD_BACK if person and getattr(person, f"{name}_sealed", None)]
     facts["messages"] = [
         {

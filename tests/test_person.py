@@ -11,13 +11,14 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from portal import clock, person
-from portal.booking.models import Booking, BookingPerson
+from portal.booking.models import Booking, BookingPerson, Slot
 from portal.cli import main
 from portal.db import db
 from portal.erasures import NAME, erased_since
 from portal.outbox.models import Message
 from tests.client import Client
 from tests.conftest import KEYS, Databases, Figure, browse
+from tests.test_access_requests import ask as send_request
 from tests.test_booking_pages import PRIVATE, book
 from tests.test_foster import ask as send_enquiry
 from tests.test_keys import ROWS, fill
@@ -69,6 +70,32 @@ def test_a_copy_holds_everything_but_what_others_have_said(
     assert OF_OTHERS not in paper + files["person.json"].read_text()
     assert not re.search(r"[0-9a-f]{64}|v1\.test\.", paper + json.dumps(copied)), "no hash and nothing sealed"
     assert run("export", str(tmp_path / "again"), typed="AAAA-AAAA\n").exit_code == 1
+
+
+@pytest.mark.usefixtures("portal_of_this_test")
+def test_every_kind_of_record_becomes_a_paper_in_the_hours_of_poland(
+    app: Flask, resident: Client, tmp_path: Path
+) -> None:
+    book(resident, 0, channel="email", email=MAILBOX)
+    send_enquiry(resident, name=PRIVATE, email=MAILBOX, question="Ile to trwa?")
+    for procedure in ("digital", "access"):
+        send_request(resident, procedure, name=PRIVATE, channel="email", email=MAILBOX, about="Brak napisów")
+    with app.app_context():
+        begins = clock.local(db.session.scalars(select(Slot.starts_at).join(Booking.slot)).one())
+    told = run("export", str(tmp_path / "copy"), typed=f"{MAILBOX}\n")
+    assert told.exit_code == 0, told.output
+    paper = (tmp_path / "copy" / "person.txt").read_text().replace("\xa0", " ")
+    copied = json.loads((tmp_path / "copy" / "person.json").read_text())
+    asked = [
+        (one["record"], one.get("kind")) for one in copied["records"] if one["record"] == "access_request"
+    ]
+    assert asked == [("access_request", "digital"), ("access_request", "access")]
+    heads = ("REZERWACJA", "PYTANIE O RODZICIELSTWO ZASTĘPCZE", "WYSTĄPIENIE O DOSTĘPNOŚĆ")
+    assert [paper.count(f"\n{head}\n") for head in heads] == [1, 1, 2]
+    assert paper.count("Co napisano we wniosku: Brak napisów") == 2
+    assert "Ile to trwa?" in paper
+    assert f"Początek: {begins:%-d} " in paper
+    assert f" {begins:%Y, %-H:%M}\n" in paper
 
 
 @pytest.mark.usefixtures("portal_of_this_test")

@@ -8,6 +8,8 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal import clock
+
 NAMES = {
     "booking": _l("Booking"),
     "enquiry": _l("Enquiry about foster care"),
@@ -23,6 +25,15 @@ NAMES = {
     "needs": _l("Needs for the talk"),
     "other_need": _l("Other need"),
     "question": _l("Question"),
+    "about": _l("What you wrote"),
+    "wish": _l("Which solution would you prefer?"),
+    "delay": _l("Why it takes longer"),
+    "answer": _l("Answer"),
+    "instead": _l("What we offer instead"),
+    "district": _l("Town or district"),
+    "interests": _l("What interests you?"),
+    "training": _l("Certificate of training"),
+    "meeting": _l("How and when to talk"),
     "service": _l("Kind of talk"),
     "slot": _l("Time of the talk"),
     "starts_at": _l("Beginning"),
@@ -46,7 +57,7 @@ def text_of(facts: dict[str, Any]) -> str:
     """The copy as lines; words that have no name here stand as they are in the other file."""
     lines = [_("A copy of the personal data in the portal"), said(facts["made_at"]), ""]
     for record in facts["records"]:
-        lines += [str(NAMES[record["kind"]]).upper(), *_lines(record, 0), ""]
+        lines += [str(NAMES[record["record"]]).upper(), *_lines(record | {"record": None}, 0), ""]
         if record["held_back"]:
             lines += [
                 _(
@@ -90,5 +101,7 @@ def said(value: object) -> str:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         return str(value)
-    words: str = format_datetime(moment, "d MMMM yyyy, H:mm") if moment.tzinfo else str(value)
+    if moment.tzinfo is None:
+        return str(value)
+    words: str = format_datetime(clock.local(moment), "d MMMM yyyy, H:mm", rebase=False)
     return words
