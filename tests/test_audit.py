@@ -1,7 +1,7 @@
 """The audit log is chained: one changed, one removed and one swapped row are seen (S60)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,16 @@ from sqlalchemy.exc import DatabaseError
 
 from portal import clock
 from portal.accounts import actions
-from portal.accounts.audit import BEGINNING, MOST_NOTED, NOTED_WITHIN, SEALED_WITHIN, record, seal, verify
+from portal.accounts.audit import (
+    BEGINNING,
+    MOST_NOTED,
+    NOTED_WITHIN,
+    SEALED_WITHIN,
+    came_from,
+    record,
+    seal,
+    verify,
+)
 from portal.accounts.models import Account, AuditEntry, AuditSeal, session_hashed
 from portal.accounts.passkeys import Site
 from portal.accounts.sessions import start_session
@@ -30,6 +39,7 @@ from tests.test_booking_pages import book as book_online
 from tests.test_foster import ask as send_enquiry
 
 Meddle = Callable[[str], None]
+SEALED_AT = datetime(2026, 11, 30, 8, 15, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -57,6 +67,17 @@ def entries(by: Account) -> list[int]:
     assert seal() == 0
     assert verify(clock.now()).holds
     return list(db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(6)))[::-1]
+
+
+def test_an_entry_says_who_did_what_to_whom_when_and_from_where(by: Account) -> None:
+    here = came_from.set("192.0.2.1")
+    for whose in (by, None):
+        record(whose, "booking_read", "booking", 7, clock.now())
+    came_from.reset(here)
+    entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(2)).all()[::-1]
+    said = [(e.account_id, e.action, e.subject, e.subject_id, e.at, e.address) for e in entries]
+    read = ("booking_read", "booking", 7, clock.now())
+    assert said == [(by.id, *read, "192.0.2.1"), (None, *read, "")], "of residents no address is kept"
 
 
 def test_a_changed_entry_is_seen(meddle: Meddle, entries: list[int]) -> None:
@@ -143,8 +164,9 @@ def test_who_was_not_let_in_is_noted_with_the_account_and_the_network_alone(
         MOST_NOTED + 1
     ):  # from another address each time, so that the throttle lets them pass
         guess(app, login, f"192.0.2.{number}")
+    for number in range(MOST_NOTED + 1):
         guess(app, f"nikt{number}@example.com", f"2001:db8:1:2::{number}")
-    refused = [(None, 1, "192.0.2.0/24"), (None, None, "2001:db8:1::/48")] * MOST_NOTED
+    refused = [(None, 1, "192.0.2.0/24")] * MOST_NOTED + [(None, None, "2001:db8:1::/48")] * MOST_NOTED
     assert refusals(app) == refused, "no more than so many within an hour"
     log = administrator.visit("/panel/dziennik")
     assert "ktoś, kogo nie wpuszczono" in log.text
@@ -175,6 +197,7 @@ def test_refused_second_factors_and_confirmations_are_noted_too(
     half = session_hashed(digest(start_session(by, clock.now(), is_half=True)))
     assert half
     here = Site("localhost", "MOPR", "http://localhost")
+    came_from.set("")
     for refused in (
         lambda: actions.show_code(half, "123456", clock.now()),
         lambda: actions.show_passkey(half, "{}", "x", here, clock.now()),
@@ -183,12 +206,13 @@ def test_refused_second_factors_and_confirmations_are_noted_too(
     ):
         with pytest.raises(Refused):
             refused()
-    entries = select(AuditEntry.action, AuditEntry.subject_id).where(AuditEntry.action.endswith("_refused"))
+    told = AuditEntry.action, AuditEntry.subject, AuditEntry.subject_id, AuditEntry.address
+    entries = select(*told).where(AuditEntry.action.endswith("_refused"))
     assert db.session.execute(entries.order_by(AuditEntry.id)).all() == [
-        ("second_factor_refused", by.id),
-        ("second_factor_refused", by.id),
-        ("sign_in_refused", None),
-        ("confirmation_refused", by.id),
+        ("second_factor_refused", "account", by.id, ""),
+        ("second_factor_refused", "account", by.id, ""),
+        ("sign_in_refused", "account", None, ""),
+        ("confirmation_refused", "account", by.id, ""),
     ]
 
 
@@ -246,9 +270,13 @@ def test_the_technician_sees_how_the_portal_is_and_nobody_in_it(app: Flask, resi
     page = technician.visit(technician.visit("/panel").links()["Stan portalu"])
     with app.app_context():
         assert f"rewizja {revision()}" in page.text
+        record(None, "booking_read", "booking", 1, SEALED_AT)
+        seal()
+        record(None, "booking_read", "booking", 1, SEALED_AT + timedelta(hours=1))
         db.session.execute(update(Message).values(due_at=clock.now() - timedelta(minutes=11)))
         db.session.commit()
     late = technician.visit("/panel/system")
     assert "Wiadomości spóźnione2" in late.text  # what confirms and what reminds
     assert "Czy proces wysyłający działa?" in late.text
+    assert "zabezpieczony do30 listopada 2026 r., 9:15" in late.text
     assert technician.get("/panel/rezerwacje").status_code == 403

@@ -21,6 +21,7 @@ from portal.booking.actions import (
     cancel,
     change_contact,
     forget,
+    give_back,
     hold,
     move,
     prove,
@@ -99,6 +100,22 @@ def test_a_new_hold_gives_back_the_old_one_unless_it_fails(service: Service) -> 
     assert place_of(two).state == "held"
 
 
+def test_staff_take_first_what_is_kept_for_them_and_a_bearer_what_they_hold(
+    service: Service, slot_id: int, by: Account, wish: MakeWish
+) -> None:
+    db.session.add_all(
+        [Place(slot_id=slot_id, ordinal=2, channel="phone"), Place(slot_id=slot_id, ordinal=3)]
+    )
+    db.session.commit()
+    for bearer in ("early", "mine"):
+        hold(service, slot_id, bearer, clock.now(), source="192.0.2.1")
+    give_back("early")
+    booked = [book(wish(token), clock.now(), by).booking_id for token in ("mine", "called", "called again")]
+    places = db.session.scalars(select(Place).where(Place.slot_id == slot_id).order_by(Place.ordinal)).all()
+    assert [place.booking_id for place in places] == [booked[2], booked[1], booked[0]]
+    assert {(place.hold_hash, place.hold_expires_at, place.hold_source) for place in places} == {(None,) * 3}
+
+
 def test_the_same_form_gives_the_same_receipt(wish: MakeWish) -> None:
     first = book(wish(), clock.now())
     assert book(wish(), clock.now()) == first
@@ -139,7 +156,7 @@ def test_nothing_is_bookable_outside_notice_and_horizon(
 def test_a_slot_of_another_kind_or_of_no_kind_is_refused(wish: MakeWish) -> None:
     foreign = free_slots("b1")[0]
     for slot in (foreign, 999_999):
-        with pytest.raises(Refused, match="gone"):
+        with pytest.raises(Refused, match=r"^gone$"):
             book(wish(slot=slot), clock.now())
 
 
@@ -282,6 +299,15 @@ def test_references_are_readable_and_spread() -> None:
         assert sum((counts[c] - expected) ** 2 / expected for c in codes.CROCKFORD) < MOST_UNEVEN
     assert codes.read_reference("k7qm 2f9x") == "K7QM-2F9X"
     assert codes.read_reference("OIL0-0000") == "0110-0000"
+
+
+def test_pins_are_six_digits_and_hardly_ever_the_same() -> None:
+    for pins in (
+        [codes.pin_of(f"form {number}") for number in range(1000)],
+        [codes.new_pin() for _ in range(1000)],
+    ):
+        assert {(len(pin), pin.isdigit()) for pin in pins} == {(6, True)}
+        assert len(set(pins)) > 980
 
 
 def test_a_move_takes_the_new_place_and_frees_the_old_one(wish: MakeWish, service: Service) -> None:

@@ -112,6 +112,7 @@ def test_whoever_leaves_a_time_gives_the_interpreter_back(by: Account, interpret
     cancel(cancelled, 1, clock.now())
     displace(displaced, 1, None, by, clock.now())
     assert taken_hours(interpreter) == []
+    assert starts_at(first) in taken_hours(db.session.get_one(Slot, first).lead), "who leads the talk stays"
     assert violations() == {}
 
 

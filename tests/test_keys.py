@@ -366,6 +366,17 @@ def test_what_can_be_found_is_found_by_the_present_key_alone(booked: list[int], 
 
 
 @only_sqlite
+def test_a_form_sent_again_after_a_new_key_shows_the_pin_that_it_has_shown(
+    booked: list[int], file: Path
+) -> None:
+    form = f"form{db.session.get_one(Booking, booked[0]).slot_id}"
+    shown = actions.receipt_of(form)
+    assert shown
+    keys.add(file, NEW, SECRET)
+    assert actions.receipt_of(form) == shown
+
+
+@only_sqlite
 def test_what_a_key_leaves_behind_opens_hashes_for_five_years_and_not_longer(
     booked: list[int], file: Path, frozen: time_machine.Traveller
 ) -> None:

@@ -71,8 +71,9 @@ def test_in_calm_times_one_address_books_as_often_as_it_likes(service: Service, 
 @pytest.mark.usefixtures("surge")
 def test_in_a_surge_every_source_gets_one_share(service: Service, roomy: int) -> None:
     book(wish(service, roomy, 100, "honest"), clock.now())
-    with pytest.raises(TooMany):
+    with pytest.raises(TooMany) as refusal:
         book(wish(service, roomy, 101, "honest"), clock.now())
+    assert refusal.value.retry_after == 600
     with pytest.raises(TooMany):
         hold(service, roomy, "another", clock.now(), "honest")
     hold(service, roomy, "mine", clock.now(), "patient")

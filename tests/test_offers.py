@@ -112,6 +112,17 @@ def test_yes_makes_a_booking_that_is_confirmed(slot_id: int, holder: Booking) ->
     assert violations() == {}
 
 
+def test_yes_takes_no_place_that_is_kept_for_the_phone(slot_id: int, holder: Booking) -> None:
+    waits = waiting("anna")
+    cancel(holder.id, 1, clock.now())
+    lost = {"state": "blocked", "hold_hash": None, "hold_expires_at": None}
+    db.session.execute(update(Place).where(Place.slot_id == slot_id).values(lost))
+    db.session.add(Place(slot_id=slot_id, ordinal=2, channel="phone"))
+    db.session.commit()
+    with pytest.raises(Refused, match="taken"):
+        accept(waits, booking(waits).version, clock.now())
+
+
 def test_a_slot_that_is_closed_keeps_what_it_has_promised(slot_id: int, holder: Booking, by: Account) -> None:
     waits = waiting("anna")
     cancel(holder.id, 1, clock.now())
