@@ -53,7 +53,7 @@ class Firefox:
     def __init__(self, connection: socket.socket) -> None:
         self._stream, self._numbers = connection.makefile("rwb"), count()
         self._read()  # who it is
-        self._ask("NewSession", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
+        self._ask("NewSession")
 
     def open(self, url: str) -> None:
         """Go to an address, and wait for the page."""
