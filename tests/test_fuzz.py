@@ -19,10 +19,12 @@ from sqlalchemy.engine import Engine
 from time_machine import Traveller
 from werkzeug.test import TestResponse
 
+from portal.booking.models import Place
+from portal.db import db
 from tests import test_access_requests, test_booking_pages, test_foster
 from tests.browser.test_every_page import STAFF
 from tests.client import Client, Values, values_of
-from tests.conftest import Figure, browse, signed_in
+from tests.conftest import Figure, browse, free_slots, signed_in
 from tests.parts import files, html
 from tests.parts.filled import fill
 from tests.parts.hostile import HOSTILE
@@ -149,6 +151,7 @@ class Fuzzer:
 
     def __init__(self, app: Flask, role: str, seed: int, clock: Traveller) -> None:
         fill(app)
+        _make_room(app)
         self._app, self._role, self._dice, self._clock = app, role, random.Random(seed), clock
         self._visits = count()
         self._client = self._come()
@@ -299,6 +302,14 @@ class Fuzzer:
             assert not LIVE.search(QUOTED.sub('""', page)), what
             assert not LEADS.search(page), what
         return answer
+
+
+def _make_room(app: Flask) -> None:
+    """So many places that none of the bookings is refused for want of one."""
+    with app.app_context():
+        slot_id = free_slots()[0]
+        db.session.add_all(Place(slot_id=slot_id, ordinal=100 + number) for number in range(1000))
+        db.session.commit()
 
 
 def _all_sent(client: Client) -> None:
