@@ -157,7 +157,7 @@ class Fuzzer:
         self._visits = count()
         self._client = self._come()
         self.addresses = list(dict.fromkeys([*self._found("/panel" if role else "/"), *DOORS.get(role, ())]))
-        self.slowest = 0.0
+        self.slowest = (0.0, "")
         self.codes: dict[int, int] = {}
 
     def _come(self) -> Client:
@@ -289,14 +289,12 @@ class Fuzzer:
         self, method: str, address: str, values: Values | None = None, headers: dict[str, str] | None = None
     ) -> TestResponse:
         self._clock.shift(0.01)
-        begun = time.process_time()  # others may keep this machine busy
+        begun = time.thread_time()  # others may keep this machine busy
         answer = self._client.open(address, method=method, data=values, headers=headers)
-        took = time.process_time() - begun
         what = f"{method} {address[:200]} {values} {headers}"
-        self.slowest = max(self.slowest, took)
+        self.slowest = max(self.slowest, (time.thread_time() - begun, what))
         self.codes[answer.status_code] = self.codes.get(answer.status_code, 0) + 1
         assert answer.status_code < 500, what
-        assert took < SLOWEST, f"{took:.1f} s: {what}"
         if answer.mimetype == "text/html":
             page = answer.get_data(as_text=True)
             assert not TOLD.search(page), what
@@ -393,4 +391,6 @@ def test_ten_thousand_nasty_inputs_are_answered_in_words(
     answers = ", ".join(f"{count} × {code}" for code, count in sorted(done.codes.items()))
     who = f"S21 {role or 'visitor'}, seed {seed}, {kind}"
     figure(f"{who}: {times} inputs", "0 × 5xx", answers)
-    figure(f"{who}: slowest", f"≤ {SLOWEST} s", f"{done.slowest:.2f}")
+    took, what = done.slowest
+    figure(f"{who}: slowest", f"≤ {SLOWEST} s", f"{took:.2f}")
+    assert took < SLOWEST, what
