@@ -190,7 +190,11 @@ class Sealed:
         if row is None:
             return self
         sealed = getattr(row, self.column)
-        return None if sealed is None else keyring().open(sealed, self._purpose(row))
+        try:
+            return None if sealed is None else keyring().open(sealed, self._purpose(row))
+        except Unreadable as error:  # whoever meets it shows words in its place
+            log.error("a sealed value cannot be opened: %s", error)
+            raise
 
     def __set__(self, row: Any, text: str | None) -> None:
         setattr(row, self.column, None if text is None else keyring().seal(text, self._purpose(row)))

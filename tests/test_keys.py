@@ -414,7 +414,7 @@ DAMAGES: dict[str, Damage] = {
 @pytest.mark.parametrize("what", DAMAGES)
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_damaged_value_is_said_in_words_and_shows_nobody_else(
-    app: Flask, interviewer: Client, resident: Client, what: str
+    app: Flask, interviewer: Client, resident: Client, what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in (0, 1):
         book(resident, number, channel="email", email=f"osoba{number}@example.com")
@@ -428,6 +428,7 @@ def test_a_damaged_value_is_said_in_words_and_shows_nobody_else(
     card = interviewer.visit(f"/panel/rezerwacje/{number}")
     assert card.status == 200
     assert "nie można" in card.text
+    assert f"cannot be opened: booking_person|{next(iter(damage))}|{number}" in caplog.text
     for page in ("/panel", "/panel/rezerwacje", "/panel/zadania", "/panel/wiadomosci"):
         found = interviewer.visit(page)
         assert found.status == 200, page
@@ -439,7 +440,7 @@ def test_what_has_no_words_of_its_own_is_an_error_page(
     app: Flask, interviewer: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> str:
-        return keyring().open("v1.test.AAAA", "booking_person|name_sealed|7")
+        return BookingPerson(booking_id=7, name_sealed="v1.test.AAAA").name
 
     app.view_functions["front.home"] = broken
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -92,9 +92,8 @@ def _refused(error: Refused) -> ResponseReturnValue:
     return _page(error.status, headers)
 
 
-def _unreadable(error: Unreadable) -> ResponseReturnValue:
+def _unreadable(_error: Unreadable) -> ResponseReturnValue:
     """A sealed value was changed, belongs elsewhere, or its key is gone: nothing of it is shown (S67)."""
-    log.error("a sealed value cannot be opened: %s", error)
     words = {
         "title": _("What is kept here cannot be opened"),
         "message": _(
