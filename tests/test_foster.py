@@ -532,6 +532,17 @@ def test_staff_book_a_talk_that_belongs_to_the_enquiry(app: Flask, resident: Cli
         db.session.remove()
 
 
+def test_a_time_of_a_number_that_no_table_can_hold_is_refused_in_words(app: Flask, resident: Client) -> None:
+    """No page of ours sends it; PostgreSQL was asked for it all the same, and broke."""
+    ask(resident)
+    staff = signed_in(app, "foster_team")
+    page = staff.visit(f"{INBOX}/1/rozmowa")
+    for number in ("9" * 20, str(2**31), "-1", "x"):
+        answer = staff.submit(page, "Zarezerwuj termin", slot=number)
+        assert answer.status == 422, number
+        assert "Wybierz jedną z podanych możliwości" in answer.text
+
+
 @only_sqlite
 def test_whoever_is_interested_asks_for_a_call_in_safe_hours(
     app: Flask, resident: Client, frozen: time_machine.Traveller

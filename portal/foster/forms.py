@@ -7,7 +7,19 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import AnyOf, Optional, ValidationError
 
 from portal.booking.forms import ContactForm, NeedsForm, ReachForm
-from portal.web.forms import Area, Form, Line, Other, RowForm, VersionForm, Whole, at_most, choices, required
+from portal.web.forms import (
+    Area,
+    Form,
+    Line,
+    Other,
+    RowForm,
+    VersionForm,
+    Whole,
+    at_most,
+    choices,
+    required,
+    row_number,
+)
 
 INTERESTS = [
     ("unknown", _l("I do not know yet")),
@@ -75,7 +87,7 @@ class TalkForm(Form):
 class TimeForm(Form):
     """A time that staff give to somebody on the phone."""
 
-    slot = SelectField(_l("Day and hour"), coerce=int, validate_choice=False)
+    slot = SelectField(_l("Day and hour"), coerce=row_number, validate_choice=False)
 
 
 class NewWishForm(ReachForm, VersionForm):

@@ -24,6 +24,7 @@ from portal.web.forms import (
     choices,
     not_in_future,
     required,
+    row_number,
 )
 
 REASON_NAMES = {
@@ -73,7 +74,7 @@ class TakeInForm(VersionForm):
 
     people = SelectMultipleField(
         _l("People to take in"),
-        coerce=int,
+        coerce=row_number,
         validate_choice=False,  # somebody may be in a group by now: the action says so
         validators=[required(_l("Choose at least one person"))],
     )

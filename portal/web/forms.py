@@ -345,3 +345,12 @@ def time_in(text: str | None) -> time | None:
 def number_in(text: str | None) -> int | None:
     """The number of a row that part of an address names, if any."""
     return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def row_number(value: str | int) -> int:
+    """The number of a row that a field names whose choices do not limit it; no database is asked for one that none can hold.
+    Raises `ValueError`."""
+    number = number_in(str(value))
+    if number is None:
+        raise ValueError
+    return number
