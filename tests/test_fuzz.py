@@ -33,6 +33,7 @@ from tests.test_crawl import crawl
 SLOWEST = 3
 PATIENCE = 16 * 60  # until a wrong password, of which many are sent, no longer counts
 MADE_UP, QUOTES = "madeup", "<-'\\\";--"
+HUGE = "9" * 20
 QUESTIONS = ["q", "od", "do", "kategoria", "po", "strona"]
 DOORS = {  # where no link leads
     "": (
@@ -91,7 +92,7 @@ NASTY = [
         "1e9",
         "NaN",
         "inf",
-        "9" * 20,
+        HUGE,
         "9" * 400,
         "0x10",
         "١٢٣",
@@ -197,8 +198,8 @@ class Fuzzer:
         return 3 * len(forms)
 
     def spoil_one_by_one(self) -> int:
-        """Send each kind of form without each of its fields in turn, and with something made up in each of them, all others
-        filled, and ask each kind of question with it; how many were sent."""
+        """Send each kind of form without each of its fields in turn, with something made up in each of them, and with a number
+        that no table holds, all others filled, and ask each kind of question with what is made up; how many were sent."""
         known: set[tuple[str, ...]] = set()
         sent = 0
         for address in self.addresses:
@@ -345,6 +346,7 @@ def _spoilt_each(values: Values) -> Iterator[Values]:
     for name in sorted(values.keys() - {"csrf_token"}):
         yield {other: values[other] for other in sorted(values.keys() - {name})}
         yield filled | {name: MADE_UP + QUOTES}
+        yield filled | {name: HUGE}
     yield {"csrf_token": values.get("csrf_token", "")}
 
 

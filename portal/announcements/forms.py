@@ -11,7 +11,7 @@ from wtforms.validators import Optional, ValidationError
 from portal import clock
 from portal.announcements.actions import Draft, Words
 from portal.media.forms import FilesForm
-from portal.web.forms import Area, Day, Form, Hour, Line, RevisionForm, at_most, choices, required
+from portal.web.forms import Area, Day, Form, Hour, Line, RevisionForm, at_most, choices, required, row_number
 
 CATEGORY_NAMES = {
     "programmes": _l("Programmes"),
@@ -30,7 +30,7 @@ class AnnouncementForm(RevisionForm, FilesForm):
     body = Area(_l("Text"), validators=[required(_l("Write the text")), at_most(50_000)])
     easy_text = Area(_l("Easy-to-read text"), validators=[at_most(20_000)])
     category = SelectField(_l("Category"), choices=choices(CATEGORY_NAMES.items()))
-    programme_id = SelectField(_l("Programme"), coerce=int)
+    programme_id = SelectField(_l("Programme"), coerce=row_number)
     valid_from = Day(_l("Valid from"), validators=[Optional()])
     valid_until = Day(_l("Valid until"), validators=[required(_l("Enter the last day on which it is valid"))])
     author = Line(_l("Who answers for the content"), validators=[at_most(120)])

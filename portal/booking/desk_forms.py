@@ -26,6 +26,7 @@ from portal.web.forms import (
     at_most,
     choices,
     required,
+    row_number,
 )
 
 SLOT_SEEN = re.compile(r"\b(\d{1,9})\.(\d{1,9})\.(\d{1,4})\b")
@@ -64,7 +65,7 @@ class DeskForm(NameForm, NeedsForm, WaysForm):
 class FeedForm(ConfirmedForm):
     """Whose slots a calendar shall show; the password once more, because they leave the portal for good (S53)."""
 
-    resource_id = SelectField(_l("Whose slots?"), coerce=int)
+    resource_id = SelectField(_l("Whose slots?"), coerce=row_number)
 
 
 class ReleaseForm(Form):

@@ -25,6 +25,7 @@ from portal.web.forms import (
     at_most,
     choices,
     required,
+    row_number,
 )
 
 A_DAY = 24 * 60
@@ -102,9 +103,9 @@ class OfferForm(Form):
             five_minutes,
         ],
     )
-    service_id = SelectField(_l("What for"), coerce=int)
-    lead_id = SelectField(_l("Interviewer"), coerce=int)
-    office_id = SelectField(_l("Place"), coerce=int)
+    service_id = SelectField(_l("What for"), coerce=row_number)
+    lead_id = SelectField(_l("Interviewer"), coerce=row_number)
+    office_id = SelectField(_l("Place"), coerce=row_number)
     room_id = Other(_l("Room"))
     interpreter_id = Other(_l("Interpreter"))
     capacity = Whole(

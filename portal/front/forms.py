@@ -11,7 +11,7 @@ from portal.front.destinations import destinations_now
 from portal.front.models import LEADS
 from portal.media.models import pictures_with_words
 from portal.web.display import CHOICES, Display
-from portal.web.forms import Area, Day, Form, Line, RowForm, at_most, choices, required, whole
+from portal.web.forms import Area, Day, Form, Line, RowForm, at_most, choices, required, row_number, whole
 
 
 class DisplayForm(Form):
@@ -85,7 +85,7 @@ class LogoForm(RowForm):
     """A logo of the home page; only a picture with words can be one, for the words are those of the link (R12, R24)."""
 
     label = Line(_l("Name"), validators=[required(_l("Write whose logo it is")), at_most(120)])
-    medium_id = SelectField(_l("Picture"), coerce=int)
+    medium_id = SelectField(_l("Picture"), coerce=row_number)
     path = path_field()
     position = whole(_l("Place in the list"), 0, 999, 99)
 

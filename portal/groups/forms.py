@@ -41,7 +41,7 @@ STATE_NAMES = {"present": _l("Present"), "absent": _l("Absent"), "excused": _l("
 class EditionForm(VersionForm):
     """An edition as residents read of it."""
 
-    programme_id = SelectField(_l("Programme"), coerce=int)
+    programme_id = SelectField(_l("Programme"), coerce=row_number)
     name = Line(_l("Name of the edition"), validators=[required(_l("Enter the name")), at_most(120)])
     starts_on = Day(_l("Beginning"), validators=[required(_l("Enter the day on which it begins"))])
     intake_from = Day(_l("First day of intake"), validators=[Optional()])
@@ -85,7 +85,7 @@ class PlaceForm(VersionForm):
     """An hour and a place of meetings."""
 
     at = Hour(_l("Hour"), validators=[required(_l("Enter the time, for example 16:30")), five_minutes])
-    office_id = SelectField(_l("Place"), coerce=int)
+    office_id = SelectField(_l("Place"), coerce=row_number)
 
 
 class PlanForm(PlaceForm):

@@ -15,13 +15,13 @@ from portal.errors import Refused
 from portal.media.models import Medium, media_numbered, newest_media
 from portal.typography import typography
 from portal.web.editing import newer_text
-from portal.web.forms import RevisionForm, choices
+from portal.web.forms import RevisionForm, choices, row_number
 
 
 class ChoiceForm(RevisionForm):
     """Which media a text shows."""
 
-    media = SelectMultipleField(_l("What the page shows"), coerce=int)
+    media = SelectMultipleField(_l("What the page shows"), coerce=row_number)
 
 
 def choosing(latest: Any, attach: Callable[..., Any], back: str) -> ResponseReturnValue:

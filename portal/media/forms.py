@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from portal.media.models import Medium, media_numbered
 from portal.typography import typography
-from portal.web.forms import Area, Form, Line, RowForm, at_most, choices, number_in, required
+from portal.web.forms import Area, Form, Line, RowForm, at_most, choices, number_in, required, row_number
 
 
 class Upload(FileField):
@@ -99,7 +99,7 @@ class Brought(SelectMultipleField):
     data: Any
 
     def __init__(self, label: Any, **bound: Any) -> None:
-        super().__init__(label, coerce=int, choices=[], validate_choice=False, **bound)
+        super().__init__(label, coerce=row_number, choices=[], validate_choice=False, **bound)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         numbers = [number for value in valuelist if (number := number_in(value))]

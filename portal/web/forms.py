@@ -202,7 +202,7 @@ class Other(SelectField):
     data: Any
 
     def __init__(self, label: Any, **bound: Any) -> None:
-        super().__init__(label, coerce=int, **bound)
+        super().__init__(label, coerce=row_number, **bound)
 
     def process_data(self, value: Any) -> None:
         super().process_data(value or 0)
@@ -348,7 +348,7 @@ def number_in(text: str | None) -> int | None:
 
 
 def row_number(value: str | int) -> int:
-    """The number of a row that a field names whose choices do not limit it; no database is asked for one that none can hold.
+    """The number of a row that a choice names, whether or not it is offered; no database is asked for one that it cannot hold.
     Raises `ValueError`."""
     number = number_in(str(value))
     if number is None:
