@@ -121,10 +121,13 @@ def test_steps_cannot_be_skipped(resident: Client) -> None:
     assert resident.get("/umow-rozmowe/zz").status_code == 404
 
 
-@pytest.mark.parametrize("slot", ["0", "-1", "999999999999", "abc", "1e9", "", "1;drop", "\x00"])
+@pytest.mark.parametrize("week", ["", "?tydzien=2026-11-23"])
+@pytest.mark.parametrize("slot", ["0", "-1", "999999999999", "9" * 20, "abc", "1e9", "", "1;drop", "\x00"])
 @only_sqlite
-def test_made_up_slots_are_refused_politely(resident: Client, slot: str) -> None:
-    page = resident.submit(resident.visit("/umow-rozmowe/a1/termin"), "Dalej", slot=slot)
+def test_made_up_slots_are_refused_politely(resident: Client, slot: str, week: str) -> None:
+    page = resident.visit("/umow-rozmowe/a1/termin")
+    page.form("Dalej").set("action", f"/umow-rozmowe/a1/termin{week}")
+    page = resident.submit(page, "Dalej", slot=slot)
     assert page.status in {409, 422}
     assert page.radios("slot")
 

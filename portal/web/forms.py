@@ -136,6 +136,7 @@ class Whole(IntegerField):
         with in_our_words(_l("Enter a whole number")):
             super().process_formdata(valuelist)
             if self.data is not None and abs(self.data) > LARGEST:
+                self.data = None
                 raise ValueError
 
 
