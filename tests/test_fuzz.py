@@ -368,7 +368,7 @@ def test_a_hundred_nasty_inputs_are_answered_in_words(app: Flask, role: str, fro
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-@pytest.mark.parametrize("role", ["", "administrator"])
+@pytest.mark.parametrize("role", ["", "interviewer", "foster_team", "administrator"])
 def test_a_form_that_lacks_a_field_or_has_one_made_up_is_answered_in_words(
     app: Flask, role: str, frozen: Traveller
 ) -> None:
