@@ -43,20 +43,26 @@ def at_work(scene: Scene, data: Path, mail: smtp.Smtp, log: Path, **more: str) -
     assert b"Traceback" not in log.read_bytes(), log
 
 
-def answers(portal: Portal, *addresses: str) -> list[int]:
+def answers(portal: Portal, *addresses: str) -> list[httpx.Response]:
     with httpx.Client(base_url=f"http://127.0.0.1:{portal.port}", timeout=60) as browser:
-        return [browser.get(address).status_code for address in addresses]
+        return [browser.get(address) for address in addresses]
 
 
-def assert_says_whom_to_call(crowd: Crowd) -> str:
-    """Whoever was refused read a page that says when to come again and whom to call, and nothing else went wrong."""
+def assert_refused_politely(crowd: Crowd) -> str:
+    """Whoever was refused was told what to do, and nothing else went wrong."""
     assert crowd.refused
     assert [what for what in crowd.odd if not what.endswith(" 503")] == []
     for page in crowd.refused:
-        assert page.headers["Retry-After"] == "30"
-        assert 'href="tel:' in page.text
-        assert "Traceback" not in page.text
+        assert_says_whom_to_call(page)
     return f"{len(crowd.refused)} of {len(crowd.odd)}"
+
+
+def assert_says_whom_to_call(page: httpx.Response) -> None:
+    """And when to come again, and nothing of what broke."""
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "30"
+    assert 'href="tel:' in page.text
+    assert "Traceback" not in page.text
 
 
 def books_again(portal: Portal, scene: Scene, name: str) -> tuple[float, set[str]]:
@@ -91,8 +97,8 @@ def test_a_full_disk_refuses_bookings_and_nothing_else(
             fill_up(small_disk / "filler")
             wait_for(lambda: len(crowd.refused) > 5, 60)
             read = answers(portal, *PUBLIC * 5)
-        refused = assert_says_whom_to_call(crowd)
-        assert set(read) == {200}
+        refused = assert_refused_politely(crowd)
+        assert {page.status_code for page in read} == {200}
         (small_disk / "filler").unlink()
         seconds, later = books_again(portal, scene, "po")
         with closing(sqlite3.connect(small_disk / "portal.sqlite")) as connection:
@@ -125,8 +131,10 @@ def test_a_database_file_that_is_away_is_waited_for(
         data.rename(away)
         with Crowd(portal.port, scene.roomy, "bez") as crowd:
             wait_for(lambda: len(crowd.refused) > 5, 60)
-            assert set(answers(portal, *PUBLIC)) == {200}
-        refused = assert_says_whom_to_call(crowd)
+            unread = [page for page in answers(portal, *PUBLIC) if page.status_code != 200]
+        for page in unread:  # those that no connection was left for
+            assert_says_whom_to_call(page)
+        refused = assert_refused_politely(crowd)
         away.rename(data)
         seconds, later = books_again(portal, scene, "po")
     assert before | later <= bookings_of(scene)
@@ -158,7 +166,7 @@ def test_a_postgres_that_crashes_under_load_loses_nothing_and_is_waited_for(
                 wait_for(lambda: len(crowd.refused) > before)  # noqa: B023 - used at once
                 postgres.start()
                 back.append(somebody_books(crowd))
-        refused = assert_says_whom_to_call(crowd)
+        refused = assert_refused_politely(crowd)
         assert portal.is_alive()
         deliver_the_rest(scene)
     assert set(crowd.seen.values()) <= bookings_of(scene)
@@ -183,8 +191,9 @@ def test_a_database_that_takes_no_writing_is_read_and_refuses_bookings(
         portal.start()
         with Crowd(portal.port, scene.roomy, "bez") as crowd:
             wait_for(lambda: len(crowd.refused) > 5, 60)
-            assert set(answers(portal, *PUBLIC, "/umow-rozmowe/a1/termin", "/ready", "/health")) == {200}
-        refused = assert_says_whom_to_call(crowd)
+            read = answers(portal, *PUBLIC, "/umow-rozmowe/a1/termin", "/ready", "/health")
+            assert {page.status_code for page in read} == {200}
+        refused = assert_refused_politely(crowd)
         assert 'lang="uk"' in choose_in_ukrainian(portal, scene)
         take_writing_again(scene, small_disk)
         seconds, later = books_again(portal, scene, "po")
