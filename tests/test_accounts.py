@@ -813,6 +813,8 @@ def test_whoever_has_a_passkey_and_no_app_reads_of_the_passkey(named: Flask) -> 
     other = browse(named)
     page = show_password(other, "editor")
     assert "Jeden z Twoich kodów zapasowych." in page.text
+    first = next(page.dom.all("main")[0].iter("form"))
+    assert first.get("data-passkey") == "get", "what one has stands before what is for a bad day"
     assert other.submit(page, "Zaloguj się", code=code).url == "/panel"
 
 
