@@ -20,7 +20,6 @@ from portal.booking import actions as booking
 from portal.booking import codes
 from portal.booking.forms import normalised
 from portal.booking.models import Booking, BookingEvent, BookingPerson
-from portal.booking.people import fingerprints_of
 from portal.conflicts import actions as conflicts
 from portal.conflicts.models import kin_of_marked
 from portal.crypto import Sealed, Unreadable, digest
@@ -78,7 +77,7 @@ def _by_contact(contact: str) -> list[Record]:
     records = []
     for kind, person in PEOPLE.items():
         (key,) = person.__table__.primary_key.columns
-        theirs = select(key).where(person.contact_fingerprint.in_(fingerprints_of(contact)))
+        theirs = select(key).where(person.has_contact(contact))
         records += _records(kind, KINDS[kind].id.in_(theirs))
     return records
 

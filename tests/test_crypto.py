@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask
 
+from portal.booking.people import Reachable
 from portal.crypto import (
     LASTING,
     Keyring,
@@ -116,6 +117,13 @@ def test_a_fingerprint_has_a_key_of_its_own_for_each_purpose_and_each_key() -> N
     ]
     assert ring.fingerprint("a", "contact") != ring.fingerprint("a", "source")
     assert ring.heirloom("one", "contact") == derived(ONE, "fingerprint|contact")
+
+
+def test_one_contact_is_found_in_each_table_by_another_fingerprint(bare: Flask) -> None:
+    kinds = Reachable.__subclasses__()
+    with bare.app_context():
+        marks = {kind.fingerprints_of("+48512345678")[0] for kind in kinds}
+    assert len(marks) == len(kinds) >= 3
 
 
 def test_a_hash_fits_under_every_key_that_there_is() -> None:

@@ -20,7 +20,6 @@ from portal.accounts.factors import accept, renew_recovery_codes
 from portal.accounts.models import Account
 from portal.booking import actions
 from portal.booking.models import Booking, BookingPerson
-from portal.booking.people import fingerprints_of
 from portal.booking.tasks import alike
 from portal.cli import main
 from portal.config import keys_in
@@ -122,7 +121,7 @@ def test_a_key_is_made_rotated_and_retired_and_everything_opens(
         assert audit.verify(clock.now()).holds
         account = db.session.get_one(Account, account.id)
         assert accept(account, code, clock.now())
-        (mine, _other) = fingerprints_of(MAILBOX), None
+        (mine, _other) = BookingPerson.fingerprints_of(MAILBOX), None
         kept = db.session.scalars(
             select(BookingPerson.contact_fingerprint).where(BookingPerson.channel == "email")
         )
@@ -356,7 +355,7 @@ def test_what_is_written_under_the_old_key_meanwhile_is_found_by_the_next_round(
 @only_sqlite
 def test_what_can_be_found_is_found_by_the_present_key_alone(booked: list[int], file: Path) -> None:
     keys.add(file, NEW, SECRET)
-    mine, earlier = fingerprints_of(MAILBOX)
+    mine, earlier = BookingPerson.fingerprints_of(MAILBOX)
     keys.rotate()
     kept = select(BookingPerson.contact_fingerprint).where(BookingPerson.booking_id.in_(booked))
     assert set(db.session.scalars(kept)) == {mine}

@@ -8,15 +8,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from portal.accessibility.models import statement
 from portal.announcements.models import published
 from portal.benefits.models import benefits
-from portal.crypto import Sealed
+from portal.crypto import Sealed, keyring
 from portal.db import Base, db
 from portal.finding.models import is_modelled
+from portal.foster.models import Enquiry, EnquiryPerson
 from portal.front.models import menu_items
 from portal.pages.models import page_at
 from portal.retention import Rule
@@ -215,5 +216,32 @@ def test_the_amount_of_a_benefit_of_before_is_its_first_one_afterwards(
         assert amount
         assert (amount.amount, amount.valid_to, amount.source) == (Decimal("215.84"), None, "Ustawa")
         assert found["c"].amounts == []
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_contacts_of_before_are_found_by_a_key_of_their_own_in_each_table(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Migration 0045 makes the fingerprints of enquiries anew; what cannot be read does not stop it."""
+    app = make_app(databases.empty(kind, tmp_path), tmp_path)
+    contact, moment = "+48512345678", datetime(2026, 11, 1, 10, tzinfo=UTC)
+    with app.app_context():
+        upgrade(revision="0044")
+        sealed = keyring().seal(contact, "enquiry_person|contact_sealed|1")  # the second row cannot read it
+        before = keyring().fingerprint(contact, "booking_person.contact")
+        with db.engine.begin() as connection:
+            for number in (1, 2):
+                codes = {"reference": f"R{number}", "form_hash": f"f{number}", "pin_hash": "p"}
+                times = {"promised_on": moment.date(), "created_at": moment, "touched_at": moment}
+                enquiry = insert(Enquiry).values(id=number, **codes, **times)
+                wishes = {"channel": "sms", "name_sealed": "x", "contact_sealed": sealed}
+                person = insert(EnquiryPerson).values(enquiry_id=number, **wishes)
+                connection.execute(enquiry)
+                connection.execute(person.values(contact_fingerprint=before))
+        upgrade()
+        known = select(EnquiryPerson.enquiry_id)
+        assert db.session.scalars(known.where(EnquiryPerson.has_contact(contact))).all() == [1]
+        assert db.session.scalars(known.where(EnquiryPerson.contact_fingerprint == before)).all() == [2]
         db.session.remove()
         db.engine.dispose()

@@ -79,7 +79,7 @@ def wait_for_contact(booking: Booking, person: BookingPerson, kind: str, now: da
     Three messages an hour and five a day; of those that a new booking provokes one an hour, until somebody who gave this
     contact has come to a talk.
     """
-    sent = _sent_to(person.fingerprints, now)
+    sent = _sent_to(person.contact, now)
     waits = [quiet_until([row.sent_at for row in sent if row.sent_at], now)]
     if kind in FIRST_MESSAGES and not _is_proved(person):
         firsts = [
@@ -91,9 +91,9 @@ def wait_for_contact(booking: Booking, person: BookingPerson, kind: str, now: da
     return max((wait for wait in waits if wait and wait > now), default=None)
 
 
-def written_to(fingerprints: list[str], now: datetime) -> list[datetime]:
+def written_to(contact: str | None, now: datetime) -> list[datetime]:
     """When we wrote to this contact about bookings within a day, newest first."""
-    return [row.sent_at for row in _sent_to(fingerprints, now) if row.sent_at]
+    return [row.sent_at for row in _sent_to(contact, now) if row.sent_at]
 
 
 def busy_until(
@@ -107,11 +107,11 @@ def busy_until(
         select(Message.sent_at)
         .join(kind, owner == Message.about_id)
         .where(Message.about == message.about, Message.id != message.id, Message.state == "sent")
-        .where(kind.contact_fingerprint.in_(person.fingerprints))
+        .where(kind.has_contact(person.contact))
         .where(Message.sent_at > now - timedelta(days=1))
     )
     sent = [moment for moment in db.session.scalars(ours.order_by(Message.sent_at.desc())) if moment]
-    all_sent = sorted(sent + written_to(person.fingerprints, now), reverse=True)
+    all_sent = sorted(sent + written_to(person.contact, now), reverse=True)
     _one, hour = MOST_FIRST_MESSAGES
     waits = [quiet_until(all_sent, now), sent[0] + hour if sent else None]
     return max((wait for wait in waits if wait and wait > now), default=None)
@@ -123,13 +123,13 @@ def quiet_until(sent_at: list[datetime], now: datetime) -> datetime | None:
     return max((wait for wait in waits if wait and wait > now), default=None)
 
 
-def _sent_to(fingerprints: list[str], now: datetime) -> Sequence[Row[datetime | None, str, int]]:
+def _sent_to(contact: str | None, now: datetime) -> Sequence[Row[datetime | None, str, int]]:
     """When, what and about which booking we wrote to this contact within a day, newest first."""
     sent = (
         select(Message.sent_at, Message.kind, Message.about_id)
         .join(BookingPerson, BookingPerson.booking_id == Message.about_id)
         .where(Message.about == "booking", Message.channel.in_(WRITTEN_CHANNELS))
-        .where(BookingPerson.contact_fingerprint.in_(fingerprints))
+        .where(BookingPerson.has_contact(contact))
         .where(Message.state == "sent", Message.sent_at > now - timedelta(days=1))
     )
     return db.session.execute(sent.order_by(Message.sent_at.desc())).all()
@@ -144,7 +144,7 @@ def _is_proved(person: BookingPerson) -> bool:
     """Whether somebody who came to a talk had given this contact."""
     came = (
         exists()
-        .where(BookingPerson.contact_fingerprint.in_(person.fingerprints))
+        .where(BookingPerson.has_contact(person.contact))
         .where(BookingPerson.booking_id == Booking.id, Booking.status == "attended")
     )
     return bool(db.session.scalar(select(came)))

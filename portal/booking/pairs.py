@@ -146,8 +146,8 @@ def _ahead(people: Iterable[Booking], now: datetime) -> Sequence[Booking]:
 
 def _of(booking: Booking) -> ColumnElement[bool]:
     """Whether a booking is this person's."""
-    marks = booking.known_person.fingerprints if booking.known_person else []
-    return or_(Booking.id == booking.id, BookingPerson.contact_fingerprint.in_(marks))
+    contact = booking.known_person.contact if booking.known_person else None
+    return or_(Booking.id == booking.id, BookingPerson.has_contact(contact))
 
 
 def _is_same(one: Booking, two: Booking) -> bool:
@@ -155,7 +155,7 @@ def _is_same(one: Booking, two: Booking) -> bool:
     if one.id == two.id:
         return True
     known, other = one.known_person, two.known_person
-    return bool(known and other and set(known.fingerprints) & set(other.fingerprints))
+    return bool(known and other and known.contact and known.contact == other.contact)
 
 
 def _are(one: Booking, two: Booking, pair: Pair) -> bool:

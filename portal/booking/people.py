@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import CheckConstraint, String, inspect
+from sqlalchemy import CheckConstraint, ColumnElement, String, inspect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
@@ -26,11 +26,6 @@ class ContactRules:
 NO_RULES = ContactRules()
 
 
-def fingerprints_of(contact: str) -> list[str]:
-    """By what a normalised contact is found among all who can be reached, under every key, the present one first."""
-    return keyring().fingerprints(contact, "booking_person.contact")
-
-
 def reachable_checks() -> tuple[CheckConstraint, CheckConstraint]:
     """What the database asks of everybody `Reachable`."""
     return (
@@ -42,6 +37,7 @@ def reachable_checks() -> tuple[CheckConstraint, CheckConstraint]:
 class Reachable:
     """Somebody who may be reached, as they wish. What is personal is sealed by the class itself, under its own rule."""
 
+    __tablename__: str
     channel: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(5), default="pl")
     may_leave_message: Mapped[bool] = mapped_column(default=False)
@@ -76,12 +72,18 @@ class Reachable:
 
     def note_fingerprint(self) -> None:
         """Have the person found by what their contact is now."""
-        self.contact_fingerprint = fingerprints_of(self.contact)[0] if self.contact else None
+        self.contact_fingerprint = self.fingerprints_of(self.contact)[0] if self.contact else None
 
-    @property
-    def fingerprints(self) -> list[str]:
-        """By what this contact may be found, also where it was kept under an earlier key."""
-        return fingerprints_of(self.contact) if self.contact_fingerprint else []
+    @classmethod
+    def fingerprints_of(cls, contact: str) -> list[str]:
+        """By what a normalised contact is found in this table and in no other (S66), under every key, the present one first."""
+        return keyring().fingerprints(contact, f"{cls.__tablename__}.contact")
+
+    @classmethod
+    def has_contact(cls, *contacts: str | None) -> ColumnElement[bool]:
+        """Asks for those who gave one of these normalised contacts, also where it was kept under an earlier key."""
+        known = [mark for contact in contacts if contact for mark in cls.fingerprints_of(contact)]
+        return cls.contact_fingerprint.in_(known)
 
     def safe_moment(self, moment: datetime) -> datetime:
         """The first moment from `moment` on at which it is safe to write or phone."""

@@ -155,7 +155,7 @@ def alike(booking: Booking, now: datetime) -> Sequence[Booking]:
         select(Booking)
         .join(Booking.person)
         .outerjoin(Booking.slot)
-        .where(_open(now), BookingPerson.contact_fingerprint.in_(person.fingerprints))
+        .where(_open(now), BookingPerson.has_contact(person.contact))
         .where(Booking.id != booking.id)
         .options(*_ALL)
     )

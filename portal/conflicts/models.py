@@ -91,10 +91,10 @@ def with_kin(records: Iterable[Record]) -> set[Record]:
     """These records and all others of the same people: an enquiry and its talk, and whatever has the same contact."""
     found = set(records)
     found |= _talks_and_enquiries(found)
-    contacts = {mark for kind in KINDS for mark in _contacts(kind, _of(kind, found))}
+    contacts = {contact for kind in KINDS for contact in _contacts(kind, _of(kind, found))}
     for kind in KINDS if contacts else ():
         model = PEOPLE[kind].class_
-        same = select(PEOPLE[kind]).where(model.contact_fingerprint.in_(contacts))
+        same = select(PEOPLE[kind]).where(model.has_contact(*contacts))
         found |= {(kind, number) for number in db.session.scalars(same)}
     return found | _talks_and_enquiries(found)
 
@@ -120,11 +120,11 @@ def _of(kind: str, records: Iterable[Record]) -> list[int]:
 
 
 def _contacts(kind: str, numbers: Sequence[int]) -> set[str]:
-    """By what the contacts of these records are found, also where others were kept under an earlier key."""
+    """The contacts that these records have, as far as they can be read."""
     if not numbers:
         return set()
     people = db.session.scalars(select(PEOPLE[kind].class_).where(PEOPLE[kind].in_(numbers)))
-    return {mark for person in people if person.is_readable for mark in person.fingerprints}
+    return {person.contact for person in people if person.is_readable and person.contact}
 
 
 def _talks_and_enquiries(records: Iterable[Record]) -> set[Record]:
