@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from psycopg import OperationalError
 from sqlalchemy import Table
 
 from portal import keys, retention
@@ -55,7 +56,8 @@ def forget(now: datetime) -> dict[str, int]:
 
 def wipe() -> None:
     """Leave no copy of what was deleted. SQLite overwrites what it deletes (`secure_delete`), but its log holds pages of
-    before until it is emptied; PostgreSQL gives the room of dead rows to new ones."""
+    before until it is emptied; PostgreSQL keeps the bytes of dead rows, and their fingerprints in indexes, until a table is
+    written anew, for which nobody may be using it."""
     db.session.remove()
     connection = db.engine.raw_connection()
     try:
@@ -70,7 +72,12 @@ def wipe() -> None:
         raw.autocommit = True
         raw.execute("SET statement_timeout = 0")
         for table in personal_tables():
-            raw.execute(f'VACUUM "{table.name}"')
+            try:
+                raw.execute(f'VACUUM (FULL) "{table.name}"')
+            except (
+                OperationalError
+            ) as error:  # locked for longer than we may wait, or no room for a second copy
+                log.warning("%s is written anew in the next night: %s", table.name, type(error).__name__)
         raw.execute("RESET statement_timeout")
         raw.autocommit = False
     finally:
