@@ -88,14 +88,28 @@ DEMO = {
 }
 
 
+REQUIRED = (
+    "PORTAL_PUBLIC_URL",
+    "PORTAL_MAIL_URL",
+    "PORTAL_MAIL_FROM",
+    "PORTAL_CENTRE_NAME",
+    "PORTAL_CENTRE_PLACE",
+    "PORTAL_CENTRE_ADDRESS",
+    "PORTAL_BIP_URL",
+)
+
+
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings that the variables describe. Raises `SettingsError` naming the first one that is odd."""
+    """The settings that the variables describe. Raises `SettingsError` naming all that are missing, or the first one that is
+    odd."""
     demo = _flag(environ, "PORTAL_DEMO")
     if not demo and environ.get("FLASK_DEBUG", "").lower() not in NO_DEBUG:
         raise SettingsError(
             "FLASK_DEBUG is on; it shows the inside of the program: unset it outside the demo"
         )
     values = {**DEMO, **environ} if demo else environ
+    if not demo:
+        _demand_all(values)
     folder = Path(values.get("PORTAL_DATA", "var")).absolute()
     public_url = _web_address(values, "PORTAL_PUBLIC_URL").rstrip("/")
     keys = _keys(values, folder, demo)
@@ -106,7 +120,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=public_url,
         trusted_hosts=_hosts(values, public_url, demo),
         mail_url=_mail(values.get("PORTAL_MAIL_URL") or (f"folder:{folder}/mail" if demo else "")),
-        mail_from=_required(values, "PORTAL_MAIL_FROM"),
+        mail_from=values["PORTAL_MAIL_FROM"].strip(),
         sms_url=_sms(values.get("PORTAL_SMS_URL") or (f"folder:{folder}/mail" if demo else "")),
         sms_token=_token(values),
         sms_from=values.get("PORTAL_SMS_FROM", ""),
@@ -127,20 +141,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         security_contact=_security_contact(values, public_url),
         security_until=_last_day(values, "PORTAL_SECURITY_UNTIL"),
         centre=Centre(
-            name=_required(values, "PORTAL_CENTRE_NAME"),
-            place=_required(values, "PORTAL_CENTRE_PLACE"),
-            address=_required(values, "PORTAL_CENTRE_ADDRESS"),
+            name=values["PORTAL_CENTRE_NAME"].strip(),
+            place=values["PORTAL_CENTRE_PLACE"].strip(),
+            address=values["PORTAL_CENTRE_ADDRESS"].strip(),
             bip_url=_web_address(values, "PORTAL_BIP_URL"),
             e_delivery=_e_delivery(values),
         ),
     )
 
 
-def _required(values: Mapping[str, str], name: str) -> str:
-    value = values.get(name, "").strip()
-    if not value:
-        raise SettingsError(f"{name} is not set; it has no default outside the demo")
-    return value
+def _demand_all(values: Mapping[str, str]) -> None:
+    missing = [name for name in REQUIRED if not values.get(name, "").strip()]
+    if missing:
+        raise SettingsError(f"not set, and without a default outside the demo: {', '.join(missing)}")
 
 
 def _flag(values: Mapping[str, str], name: str) -> bool:
@@ -181,7 +194,7 @@ def _retention(text: str) -> dict[str, int]:
 
 
 def _web_address(values: Mapping[str, str], name: str) -> str:
-    value = _required(values, name)
+    value = values[name].strip()
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(f"{name} must be a web address such as https://mopr.example, not {value!r}")

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from portal.cli import main
-from portal.config import DEMO, SettingsError, read_settings
+from portal.config import DEMO, REQUIRED, SettingsError, read_settings
 
 GOOD = DEMO | {
     "PORTAL_PUBLIC_URL": "https://mopr.example",
@@ -59,6 +59,12 @@ def test_odd_settings_are_refused(name: str, value: str, says: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(says)) as refusal:
         read_settings(GOOD | {name: value})
     assert name in str(refusal.value) or name == "PORTAL_KEYS"
+
+
+def test_whatever_is_missing_is_named_at_once() -> None:
+    names = ", ".join(REQUIRED)
+    with pytest.raises(SettingsError, match=f"without a default outside the demo: {names}$"):
+        read_settings({"PORTAL_KEYS": GOOD["PORTAL_KEYS"]})
 
 
 def test_nothing_is_debugged_but_the_demo() -> None:
