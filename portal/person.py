@@ -7,7 +7,7 @@ handed over. Two people may share a contact, so records are erased or handed ove
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -99,7 +99,7 @@ def copy_of(records: Sequence[Record], now: datetime) -> Facts:
     """Everything that is kept of these records, for the person; that it was copied is noted."""
     for one in records:
         record(None, "person_exported", one.kind, one.row_id, now)
-    return {"made_at": now.isoformat(), "records": [_copy(one) for one in records]}
+    return {"made_at": now, "records": [_copy(one) for one in records]}
 
 
 def _copy(one: Record) -> Facts:
@@ -108,18 +108,19 @@ def _copy(one: Record) -> Facts:
         db.session.get(PEOPLE[one.kind], one.row_id),
     )
     facts: Facts = {"record": one.kind, **_columns(row), "person": _person(person) if person else {}}
+    facts["deleted_on"] = row.deleted_on if person else None
     facts["held_back"] = [name for name in HELD_BACK if person and getattr(person, f"{name}_sealed", None)]
     facts["messages"] = [
         {
             "kind": each.kind,
             "channel": each.channel,
             "state": each.state,
-            "at": _plain(each.sent_at or each.created_at),
+            "at": each.sent_at or each.created_at,
         }
         for each in messages_about(one.kind, one.row_id)
     ]
     facts["deeds"] = [
-        {"at": _plain(each.at), "what": each.action, "by_staff": each.account_id is not None}
+        {"at": each.at, "what": each.action, "by_staff": each.account_id is not None}
         for each in db.session.scalars(_entries(one).order_by(AuditEntry.id))
     ]
     if isinstance(row, Booking):
@@ -136,11 +137,9 @@ def _of_booking(row: Booking) -> Facts:
     certificates = select(Certificate).where(Certificate.booking_id == row.id).order_by(Certificate.id)
     return {
         "service": row.service.public_name,
-        "slot": {"starts_at": _plain(row.slot.starts_at), "office": row.slot.office.name}
-        if row.slot
-        else None,
+        "slot": {"starts_at": row.slot.starts_at, "office": row.slot.office.name} if row.slot else None,
         "interpreter": _columns(row.interpreter) if row.interpreter else None,
-        "events": [{"at": _plain(each.at), "what": each.what} for each in db.session.scalars(events)],
+        "events": [{"at": each.at, "what": each.what} for each in db.session.scalars(events)],
         "groups": [_of_group(each) for each in _participants(row.id)],
         "certificates": [
             {**_columns(each), "name": each.known_name} for each in db.session.scalars(certificates)
@@ -160,7 +159,7 @@ def _of_group(one: Participant) -> Facts:
         "name": one.known_name,
         "edition": one.edition.name,
         "attendance": [
-            {"day": _plain(each.meeting.day), "state": each.state, "minutes": each.minutes}
+            {"day": each.meeting.day, "state": each.state, "minutes": each.minutes}
             for each in db.session.scalars(marks)
         ],
         "individual": [_columns(each) for each in db.session.scalars(alone)],
@@ -184,17 +183,13 @@ def _opened(person: Any, name: str) -> str | None:
 
 
 def _columns(row: Any) -> Facts:
-    """The plain columns of a row: not what is sealed, not hashes, not who else is concerned."""
-    names = [
-        column.name
-        for column in row.__table__.columns
-        if not column.name.endswith(("_sealed", "_id")) and column.name not in NOT_KEPT_HERE
-    ]
-    return {name: _plain(getattr(row, name)) for name in names if getattr(row, name) is not None}
+    return {name: getattr(row, name) for name in columns_of(type(row)) if getattr(row, name) is not None}
 
 
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date | datetime | time) else value
+def columns_of(kind: Any) -> list[str]:
+    """The plain columns that are handed over: not what is sealed, not hashes, not who else is concerned."""
+    names = [column.name for column in kind.__table__.columns]
+    return [name for name in names if not name.endswith(("_sealed", "_id")) and name not in NOT_KEPT_HERE]
 
 
 # --- the erasure ----------------------------------------------------------------------------------------

@@ -230,7 +230,7 @@ def test_who_waited_too_long_has_no_name_to_take_over(
     booked = qualified(1)
     booking = db.session.get_one(Booking, booked[0])
     assert booking.slot
-    assert booking.erased_on == booking.slot.day + timedelta(days=365), "and the page says so"
+    assert booking.deleted_on == booking.slot.day + timedelta(days=365), "and the page says so"
     frozen.shift(100 * 24 * 3600)
     assert forget(clock.now()) == 0
     frozen.shift(266 * 24 * 3600)

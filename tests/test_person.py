@@ -6,16 +6,21 @@ import time
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import CheckConstraint, func, select, text
 
 from portal import clock, person
+from portal.booking.interpreters import InterpreterRequest
 from portal.booking.models import Booking, BookingPerson, Slot
 from portal.cli import main
-from portal.db import db
+from portal.crypto import Sealed
+from portal.db import Base, db
 from portal.erasures import NAME, erased_since
+from portal.groups.models import Attendance, Certificate, IndividualMeeting, Participant
 from portal.outbox.models import Message
+from portal.paper import LEFT_OUT, NAMES, WORDS
 from tests.client import Client
 from tests.conftest import KEYS, Databases, Figure, browse
 from tests.test_access_requests import ask as send_request
@@ -96,6 +101,57 @@ def test_every_kind_of_record_becomes_a_paper_in_the_hours_of_poland(
     assert "Ile to trwa?" in paper
     assert f"Początek: {begins:%-d} " in paper
     assert f" {begins:%Y, %-H:%M}\n" in paper
+    assert re.findall(r"\w+_\w+|: (?:[a-z]+ed|[a-z]+line|email)\b", paper) == [], "words and no codes"
+
+
+@pytest.mark.usefixtures("portal_of_this_test")
+def test_a_copy_speaks_the_language_of_the_person_and_says_when_it_all_goes(
+    app: Flask, resident: Client, tmp_path: Path
+) -> None:
+    book(resident, 0, channel="email", email=MAILBOX)
+    with app.app_context():
+        one = db.session.scalars(select(BookingPerson)).one()
+        one.language, day = "uk", one.booking.deleted_on
+        db.session.commit()
+    assert run("export", str(tmp_path / "copy"), typed=f"{MAILBOX}\n").exit_code == 0
+    lines = (tmp_path / "copy" / "person.txt").read_text().replace("\xa0", " ").splitlines()
+    assert lines[0] == "Копія особистих даних із порталу"
+    assert day
+    assert any(line.endswith(format_date(day, "d MMMM yyyy", locale="uk")) for line in lines)
+    assert lines[-1].endswith("/uk/prywatnosc")
+
+
+OF_A_COPY = (
+    *person.KINDS.values(),
+    *person.PEOPLE.values(),
+    Participant,
+    Attendance,
+    IndividualMeeting,
+    Certificate,
+    InterpreterRequest,
+)
+
+
+@pytest.mark.parametrize("kind", OF_A_COPY, ids=lambda kind: kind.__name__)
+def test_every_column_of_a_copy_has_its_words(kind: type[Base]) -> None:
+    sealed = [name for name, value in vars(kind).items() if isinstance(value, Sealed)]
+    assert {*sealed, *person.columns_of(kind)} - {*LEFT_OUT, *person.HELD_BACK} <= NAMES.keys()
+
+
+@pytest.mark.parametrize("kind", [*OF_A_COPY, Message], ids=lambda kind: kind.__name__)
+def test_every_code_of_a_copy_has_its_words(kind: type[Base]) -> None:
+    checks = Base.metadata.tables[kind.__tablename__].constraints
+    for check in (one for one in checks if isinstance(one, CheckConstraint)):
+        if codes := re.fullmatch(r"(\w+) IN \((.+)\)", str(check.sqltext)):
+            assert set(re.findall(r"'(\w+)'", codes[2])) <= WORDS[codes[1]].keys(), codes[1]
+
+
+def test_whatever_is_noted_of_a_booking_has_its_words() -> None:
+    source = "".join(file.read_text() for file in Path("portal/booking").glob("*.py"))
+    noted = set(re.findall(r'(?:\bnote|_end_offer)\([^")]*"(\w+)"', source))
+    assert {"booked", "declined", "note_changed"} <= noted <= WORDS["what"].keys()
+    kinds = set(re.findall(r'(?:\btell|enqueue|_tell)\([^")]*"(\w+)"', source)) - {"booking"}
+    assert {"reminder", "confirmed"} <= kinds <= WORDS["kind"].keys()
 
 
 @pytest.mark.usefixtures("portal_of_this_test")

@@ -12,7 +12,7 @@ from portal.accounts.session import the_account
 blueprint = Blueprint("log", __name__, url_prefix="/dziennik")
 
 OF_PEOPLE = ("booking", "enquiry", "access_request", "participant", "certificate")
-READING = ("_read", "_listed")  # on a card of its own, or on a list with others
+READING = ("_read", "_listed", "_exported")  # on a card of its own, on a list with others, in a copy
 
 
 @blueprint.get("")

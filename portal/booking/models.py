@@ -324,7 +324,7 @@ class Booking(Model):
         return QUALIFIED if self.result == "qualified" else BOOKING
 
     @property
-    def erased_on(self) -> date | None:
+    def deleted_on(self) -> date | None:
         """The day on which the person is erased (R102); None while a time is still looked for."""
         ended_at = self.slot.ends_at if self.slot else self.ended_at
         return clock.day_of(ended_at + timedelta(days=self.rule.days)) if ended_at else None
