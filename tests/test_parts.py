@@ -13,10 +13,11 @@ GOOD = """<!doctype html>
 <main id="main">
 <h1>Pomoc w&nbsp;kryzysie</h1>
 <h2>Napisz do nas</h2>
+<div class="errors"><a href="#name">Wpisz imię</a> <a href="#ok">Zgódź się</a></div>
 <form method="post">
 <input type="hidden" name="csrf_token" value="x">
 <label for="name">Imię</label><input id="name" name="name" autocomplete="name" aria-describedby="hint"><p id="hint">Wystarczy imię.</p>
-<label><input type="checkbox" name="ok"> Zgoda</label>
+<label><input type="checkbox" id="ok" name="ok"> Zgoda</label>
 <button>Wyślij</button>
 </form>
 <img src="/static/a.png" alt="">
@@ -52,6 +53,11 @@ HTML_MISTAKES = [
     ('for="name"', 'for="gone"', "names the missing id 'gone'"),
     ('href="#main"', 'href="#gone"', "link to the missing id 'gone'"),
     (' alt=""', "", "picture without alt"),
+    (
+        '<a href="#name">Wpisz imię</a> <a href="#ok">',
+        '<a href="#ok">Z</a> <a href="#name">',
+        "another order",
+    ),
     (' aria-label="Menu"', "", "of several nav elements have no name"),
     ('aria-label="Menu"', 'aria-label="Więcej"', "share the name 'Więcej'"),
 ]

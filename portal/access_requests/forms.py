@@ -32,6 +32,7 @@ NAMES = {"states": STATE_NAMES, "kinds": KIND_NAMES}
 class _AskForm(ReachForm, ContactForm):
     """Whom we answer, and how (art. 18 and 30 of the acts ask for no more). `token` makes one form one request."""
 
+    ends_with = ("name", "channel", "email", "phone", "may", "safe_from", "safe_to")
     channel = RadioField(
         _l("How can we reach you safely?"),
         validators=[required(_l("Choose how we can reach you: without it we cannot answer"))],

@@ -46,6 +46,7 @@ class NewPasswordForm(Form):
 class ConfirmedForm(Form):
     """Something for which whoever is signed in shows the password once more (S53)."""
 
+    ends_with = ("own_password",)
     own_password = PasswordField(
         _l("Your password"), validators=[required(_l("Enter your password")), at_most(LONGEST_PASSWORD)]
     )
@@ -53,6 +54,8 @@ class ConfirmedForm(Form):
 
 class ChangePasswordForm(ConfirmedForm, NewPasswordForm):
     """The old password and a new one."""
+
+    ends_with = ("password",)
 
 
 class AdoptForm(ConfirmedForm, CodeForm):

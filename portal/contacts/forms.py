@@ -59,6 +59,7 @@ def email(_form: Any, field: Any) -> None:
 class CheckedForm(RowForm):
     """What units and help lines have in common."""
 
+    ends_with = ("position", "checked_on")
     position = whole(_l("Place in the list"), 0, 999, 99)
     checked_on = Day(
         _l("Last checked"), validators=[required(_l("Enter the day on which you checked it")), not_in_future]

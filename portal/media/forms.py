@@ -116,6 +116,7 @@ class Brought(SelectMultipleField):
 class FilesForm(Form):
     """A film, and a picture or PDF, that come along with a text; the form has the title of the text."""
 
+    ends_with: tuple[str, ...] = ("film", "captions", "is_pjm", "attachment", "attachment_title")
     film = Upload(_l("Film (MP4 or WebM)"))
     captions = Upload(_l("Captions of the film (WebVTT)"))
     is_pjm = BooleanField(_l("The film is in Polish Sign Language (PJM)"), default=True)

@@ -83,7 +83,13 @@ class OurWords:
 
 
 class Form(FlaskForm):
-    """The base of every form; it posts to the address that shows it."""
+    """The base of every form; it posts to the address that shows it.
+
+    Its fields have the order of the page, in which the list of mistakes names them: as they are declared, those of base classes
+    first, and in the end those that `ends_with` names.
+    """
+
+    ends_with: tuple[str, ...] = ()
 
     class Meta(FlaskForm.Meta):
         """What WTForms asks of a form."""
@@ -102,6 +108,8 @@ class Form(FlaskForm):
         if not sent and g.get("typed"):
             more.setdefault("formdata", g.typed)
         super().__init__(*sent, **more)
+        for name in self.ends_with:
+            self._fields[name] = self._fields.pop(name)
 
     @property
     def status(self) -> int:

@@ -221,6 +221,14 @@ def _fragment(link: Element) -> str:
     return address[1:] if address.startswith("#") else ""
 
 
+def mistakes_in_order(page: Html) -> Iterator[str]:
+    """The list of mistakes leads through the page from its beginning to its end."""
+    for summary in (one for one in page.all("div") if one.get("class") == "errors"):
+        named = [_fragment(link) for link in summary.iter("a") if _fragment(link) in page.by_id]
+        if named != sorted(named, key=list(page.by_id).index):
+            yield f"mistakes are listed in another order than their fields: {named}"
+
+
 def described_pictures(page: Html) -> Iterator[str]:
     yield from (
         f"picture without alt: {_show(image)}" for image in page.all("img") if "alt" not in image.attrib
@@ -259,5 +267,6 @@ CHECKS: list[Callable[[Html], Iterator[str]]] = [
     telling_links,
     existing_targets,
     described_pictures,
+    mistakes_in_order,
     distinct_navigations,
 ]
