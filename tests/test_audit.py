@@ -246,15 +246,19 @@ def test_the_paper_is_there_for_every_kind_of_person(
     )
 
 
+@pytest.mark.parametrize(
+    ("deed", "subject"),
+    [("participant_read", "participant"), ("person_exported", "enquiry"), ("person_erased", "enquiry")],
+)
 def test_whoever_opens_card_after_card_is_noticed_and_the_other_administrators_are_told(
-    app: Flask, administrator: Client, by: Account, frozen: time_machine.Traveller
+    app: Flask, administrator: Client, by: Account, frozen: time_machine.Traveller, deed: str, subject: str
 ) -> None:
     for number in range(MANY):
         record(by, "booking_read", "booking", number, clock.now())
         record(by, "booking_read", "booking", number, clock.now())
         frozen.shift(1)
     assert watch(clock.now()) == 0, "fifty cards, some of them twice"
-    record(by, "participant_read", "participant", 1, clock.now())  # a person of its own, whatever its number
+    record(by, deed, subject, 1, clock.now())  # a person of its own, whatever its number
     assert watch(clock.now()) == 1
     assert watch(clock.now()) == 0, "told once"
     kinds = db.session.scalars(select(Message.kind).where(Message.about == "account")).all()

@@ -111,7 +111,7 @@ def test_each_role_has_a_sentence_that_says_what_it_may(administrator: Client, a
         "Pisze ogłoszenia i strony. Nie widzi danych osobowych mieszkańców.",
         "Widzi dane osobowe; każde spojrzenie jest odnotowane.",
         "Nie widzi danych osobowych.",
-        "a także ustawienia oraz osoby i role.",
+        "o co mieszkańcy proszą w sprawie swoich danych.",
     ):
         assert sentence in page.text, sentence
 

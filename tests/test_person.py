@@ -11,18 +11,21 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import CheckConstraint, func, select, text
 
-from portal import clock, person
+from portal import clock
+from portal.accounts.models import AuditEntry, account_called
 from portal.booking.interpreters import InterpreterRequest
 from portal.booking.models import Booking, BookingPerson, Slot
 from portal.cli import main
+from portal.conflicts.actions import hide
 from portal.crypto import Sealed
 from portal.db import Base, db
 from portal.erasures import NAME, erased_since
 from portal.groups.models import Attendance, Certificate, IndividualMeeting, Participant
 from portal.outbox.models import Message
-from portal.paper import LEFT_OUT, NAMES, WORDS
+from portal.person import actions as person
+from portal.person.paper import LEFT_OUT, NAMES, WORDS
 from tests.client import Client
-from tests.conftest import KEYS, Databases, Figure, browse
+from tests.conftest import KEYS, PASSWORDS, Databases, Figure, browse, signed_in
 from tests.test_access_requests import ask as send_request
 from tests.test_booking_pages import PRIVATE, book
 from tests.test_foster import ask as send_enquiry
@@ -221,6 +224,78 @@ def test_an_enquiry_and_its_talk_go_together(app: Flask, resident: Client) -> No
     assert run("erase", "--yes", typed=f"{reference.lower()}\n").exit_code == 0
     with app.app_context():
         assert person.found(reference) == []
+
+
+# --- in the panel -------------------------------------------------------------------------------------
+
+RIGHTS = {"is_checked": "y", "own_password": PASSWORDS["administrator"][1]}
+
+
+@pytest.mark.pages
+def test_an_administrator_hands_over_a_copy(app: Flask, resident: Client, stranger: Client) -> None:
+    _page, reference, _pin = book(resident, 0, channel="email", email=MAILBOX)
+    _page, other, _pin = book(stranger, 2, channel="email", email=MAILBOX)
+    send_enquiry(resident, email=MAILBOX)
+    administrator = signed_in(app, "administrator")
+    card = administrator.visit("/panel/rezerwacje/1")
+    page = administrator.visit(card.links()["Kopia danych dla osoby"])
+    assert reference in page.text
+    assert "Ten sam kontakt podano też tutaj" in page.text
+    assert other in page.text
+    for wrong in RIGHTS:
+        refused = administrator.submit(page, "Przygotuj kopię", **RIGHTS | {wrong: ""})
+        assert refused.status == 422
+    with app.app_context():
+        assert copies() == []
+    got = administrator.press(page, "Przygotuj kopię", **RIGHTS)
+    assert got.mimetype == "text/plain"
+    assert got.headers["Content-Disposition"] == f'attachment; filename="kopia-{reference}.txt"'
+    assert got.headers["Cache-Control"] == "no-store"
+    assert PRIVATE in got.text
+    assert other not in got.text
+    with app.app_context():
+        by = account_called(PASSWORDS["administrator"][0])
+        assert by
+        assert copies() == [(by.id, "booking", 1)]
+
+
+def copies() -> list[tuple[object, ...]]:
+    """Which copies were made, and by whom of staff."""
+    made = select(AuditEntry.account_id, AuditEntry.subject, AuditEntry.subject_id)
+    return [tuple(row) for row in db.session.execute(made.where(AuditEntry.action == "person_exported"))]
+
+
+@pytest.mark.pages
+def test_an_administrator_erases_whoever_asks_for_it(app: Flask, resident: Client) -> None:
+    _page, reference, pin = book(resident, 0, channel="email", email=MAILBOX)
+    administrator = signed_in(app, "administrator")
+    card = administrator.visit("/panel/rezerwacje/1")
+    page = administrator.visit(card.links()["Usuń dane osoby"])
+    assert administrator.submit(page, "Usuń na stałe", **RIGHTS | {"own_password": "nie to"}).status == 422
+    with app.app_context():
+        assert db.session.get_one(Booking, 1).known_person
+    done = administrator.submit(page, "Usuń na stałe", **RIGHTS)
+    assert "Usunięto. Zostały tylko liczby bez nazwiska." in done.text
+    with app.app_context():
+        booking = db.session.get_one(Booking, 1)
+        assert (booking.person, booking.status) == (None, "cancelled_resident")
+    assert administrator.press(page, "Usuń na stałe", **RIGHTS).status_code == 404, "there is nobody any more"
+    gone = browse(app)
+    page = gone.visit("/moja-rezerwacja")
+    assert gone.submit(page, "Pokaż rezerwację", reference=reference, pin=pin).status != 200
+
+
+@pytest.mark.pages
+def test_nobody_copies_or_erases_what_is_hidden_from_them(app: Flask, resident: Client) -> None:
+    book(resident, 0, channel="email", email=MAILBOX)
+    with app.app_context():
+        by = account_called(PASSWORDS["administrator"][0])
+        assert by
+        hide(("booking", 1), by.id, by, clock.now())
+    administrator = signed_in(app, "administrator")
+    for deed in ("kopia", "usuniecie"):
+        for record in ("booking/1", "booking/987654", "person/1"):
+            assert administrator.visit(f"/panel/osoby/{record}/{deed}").status == 404
 
 
 @pytest.mark.torture

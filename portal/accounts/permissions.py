@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "questions.edit": EDITING | FOSTER,
     "access_requests.manage": INTERVIEWS,
     "conflicts.set": INTERVIEWS | FOSTER,
+    "person.rights": frozenset({"administrator"}),
     "settings.manage": frozenset({"administrator"}),
     "statistics.read": INTERVIEWS,
     "accounts.manage": frozenset({"administrator"}),
@@ -50,7 +51,9 @@ ROLE_SAYS = {
     "technician": _l(
         "Sees how the portal itself is: its version, its database, what waits. Sees no personal data."
     ),
-    "administrator": _l("Everything that the others may, the settings, and who works here."),
+    "administrator": _l(
+        "Everything that the others may, the settings, who works here, and what residents ask of their data."
+    ),
 }
 PERSONAL_DATA = ("bookings.read", "enquiries.manage", "messages.read")
 

@@ -12,7 +12,10 @@ from portal.outbox.actions import enqueue
 
 MANY = 50
 WITHIN = timedelta(minutes=10)
-CARDS = ("booking_read", "enquiry_read", "access_request_read", "participant_read", "certificate_read")
+CARDS = (
+    *("booking_read", "enquiry_read", "access_request_read", "participant_read", "certificate_read"),
+    *("person_exported", "person_erased"),
+)
 SEEN = "many_cards_read"
 SHOWN_FOR = timedelta(days=7)
 

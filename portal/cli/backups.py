@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from portal import clock, person
+from portal import clock
 from portal.backup import restoring
 from portal.backup.copying import Trouble
 from portal.backup.taking import newest_in, take
@@ -14,6 +14,7 @@ from portal.booking import checks
 from portal.cli.opening import the_portal
 from portal.cli.settings import the_settings
 from portal.cli.working import forget_all
+from portal.person import actions as person
 
 
 @click.group()

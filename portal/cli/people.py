@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import click
-from flask_babel import force_locale
 
-from portal import clock, person
+from portal import clock
 from portal.accounts import people
 from portal.accounts.factors import take_away
 from portal.accounts.models import account_called
@@ -14,8 +13,8 @@ from portal.accounts.passwords import token_of
 from portal.cli.opening import the_portal
 from portal.errors import Refused
 from portal.forgetting import wipe
-from portal.i18n import DEFAULT
-from portal.paper import text_of
+from portal.person import actions as person
+from portal.person.paper import text_of
 
 
 @click.group()
@@ -37,7 +36,7 @@ def person_export(folder: Path, typed: str) -> None:
     """Write what is kept about somebody into FOLDER: a JSON file and a text to hand over, readable by you alone."""
     with the_portal() as app:
         facts = person.copy_of(_records(typed), clock.now())
-        with app.test_request_context(), force_locale(_language(facts)):
+        with app.test_request_context():
             text = text_of(facts)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in (
@@ -70,11 +69,6 @@ def person_erase(typed: str, yes: bool) -> None:
         person.erase(records, clock.now())
         wipe()
     click.echo(f"{len(records)} records erased; numbers for the statistics stay.")
-
-
-def _language(facts: person.Facts) -> str:
-    """In which the person has written to us last."""
-    return next((one["person"]["language"] for one in facts["records"][::-1] if one["person"]), DEFAULT)
 
 
 def _records(typed: str) -> list[person.Record]:

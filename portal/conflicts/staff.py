@@ -44,6 +44,11 @@ def card_url(kind: str, subject_id: int) -> str:
     return url_for(endpoint, **values)
 
 
+def list_url(kind: str) -> str:
+    """Where the records of a kind are listed."""
+    return url_for(CARDS[kind][0].replace(".card", ".index"))
+
+
 @blueprint.get("")
 @needs("accounts.manage")
 def index() -> ResponseReturnValue:
@@ -178,6 +183,7 @@ def _about(of: Record, form: HideForm, apart: ApartForm | None = None) -> str:
         kind=kind,
         subject_id=number,
         back=card_url(kind, number),
+        stands_under=list_url(kind),
         conflicts=conflicts_about(kind, number),
         form=form,
         booking=booking,

@@ -31,6 +31,7 @@ from portal.groups import documents, sheets
 from portal.groups import staff as groups
 from portal.media import staff as media
 from portal.pages import staff as pages
+from portal.person import staff as person
 from portal.privacy import staff as privacy
 from portal.programmes import offers
 from portal.programmes import staff as programmes
@@ -52,7 +53,7 @@ TALKS = (
     my_calendar,
 )
 EDITIONS = (groups, sheets, documents)
-ASKED = (foster, staff_talks, access_requests, conflicts)
+ASKED = (foster, staff_talks, access_requests, conflicts, person)
 TEXTS = (
     writing,
     announcements,

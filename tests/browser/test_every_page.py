@@ -52,6 +52,7 @@ STAFF = (
     *("/panel/wnioski-dostepnosc/1", "/panel/wnioski-dostepnosc/4"),
     *("/panel/zastrzezenia", "/panel/zastrzezenia/booking/8", "/panel/zastrzezenia/enquiry/1"),
     *("/panel/zastrzezenia/otwarcie", "/panel/zastrzezenia/1/zdjecie", "/panel/rezerwacje/8/zmiana"),
+    *("/panel/osoby/booking/8/kopia", "/panel/osoby/enquiry/1/usuniecie"),
     *("/panel/statystyka", "/panel/statystyka/plik", "/panel/statystyka/piecza"),
     *("/panel/ustawienia", "/panel/system", "/panel/ustawienia/rozmowy/nowa", "/panel/ustawienia/rozmowy/1"),
     *("/panel/ustawienia/miejsca/nowe", "/panel/ustawienia/miejsca/1", "/panel/ustawienia/zasoby/1"),

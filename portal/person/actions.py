@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from portal.access_requests import actions as access_requests
 from portal.access_requests.models import AccessRequest, AccessRequestPerson
 from portal.accounts.audit import record
-from portal.accounts.models import AuditEntry
+from portal.accounts.models import Account, AuditEntry
 from portal.booking import actions as booking
 from portal.booking import codes
 from portal.booking.forms import normalised
@@ -62,6 +62,19 @@ def found(typed: str) -> list[Record]:
     return _by_contact(contact) if contact else []
 
 
+def belonging_to(kind: str, row_id: int) -> list[Record]:
+    """A record with those that belong to it, as an enquiry and its talk do; nothing when its person has been erased."""
+    row = db.session.get(KINDS[kind], row_id) if kind in KINDS else None
+    return _by_reference(row.reference) if row and row.person else []
+
+
+def with_same_contact(kind: str, row_id: int) -> list[Record]:
+    """Other records whose people gave the same contact: the same person, or somebody of the same household."""
+    person = db.session.get_one(KINDS[kind], row_id).known_person
+    own = belonging_to(kind, row_id)
+    return [one for one in _by_contact(person.contact) if one not in own] if person and person.contact else []
+
+
 def _by_reference(reference: str) -> list[Record]:
     records = [one for kind, model in KINDS.items() for one in _records(kind, model.reference == reference)]
     for one in list(records):
@@ -95,10 +108,10 @@ def _records(kind: str, which: ColumnElement[bool]) -> list[Record]:
 
 
 @action
-def copy_of(records: Sequence[Record], now: datetime) -> Facts:
-    """Everything that is kept of these records, for the person; that it was copied is noted."""
+def copy_of(records: Sequence[Record], now: datetime, by: Account | None = None) -> Facts:
+    """Everything that is kept of these records, for the person; that it was copied is noted, and who of staff did it in the panel."""
     for one in records:
-        record(None, "person_exported", one.kind, one.row_id, now)
+        record(by, "person_exported", one.kind, one.row_id, now)
     return {"made_at": now, "records": [_copy(one) for one in records]}
 
 
@@ -195,17 +208,17 @@ def columns_of(kind: Any) -> list[str]:
 # --- the erasure ----------------------------------------------------------------------------------------
 
 
-def erase(records: Sequence[Record], now: datetime) -> None:
+def erase(records: Sequence[Record], now: datetime, by: Account | None = None) -> None:
     """Erase who these records are about: a talk to come is cancelled without a word, nothing waits to be sent, groups keep their
     hours without a name, and neither reference nor PIN opens anything. Numbers for the statistics stay."""
     kin = kin_of_marked()
     for one in records:
-        _erase(one, now)
+        _erase(one, now, by)
     conflicts.forget(kin)
 
 
 @action
-def _erase(one: Record, now: datetime) -> None:
+def _erase(one: Record, now: datetime, by: Account | None) -> None:
     for participant in _participants(one.row_id) if one.kind == "booking" else ():
         groups.erase_participant(participant.id)
     if one.kind == "booking":
@@ -220,7 +233,7 @@ def _erase(one: Record, now: datetime) -> None:
     unknown = {"reference": codes.new_reference(), "pin_hash": NOTHING_OPENS}
     unknown["form_hash"] = digest(secrets.token_urlsafe())
     rows(update(model).where(model.id == one.row_id).values(unknown))
-    record(None, "person_erased", one.kind, one.row_id, now)
+    record(by, "person_erased", one.kind, one.row_id, now)
 
 
 AGAIN: dict[str, Callable[[int, datetime], None]] = {

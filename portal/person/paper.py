@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_date, format_datetime
+from flask_babel import force_locale, format_date, format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -17,7 +17,7 @@ from portal.booking.forms import NEED_NAMES
 from portal.booking.messages import site_in
 from portal.foster import forms as foster
 from portal.groups import forms as groups
-from portal.i18n import LANGUAGES, language
+from portal.i18n import DEFAULT, LANGUAGES, language
 
 NAMES = {
     "booking": _l("Booking"),
@@ -192,7 +192,16 @@ WORDS: dict[str, dict[str, Any]] = {
 
 
 def text_of(facts: dict[str, Any]) -> str:
-    """The copy as lines, in the language at work."""
+    """The copy as lines, in the language in which the person has written to us last."""
+    with force_locale(_language(facts)):
+        return "\n".join(_all_lines(facts))
+
+
+def _language(facts: dict[str, Any]) -> str:
+    return next((one["person"]["language"] for one in facts["records"][::-1] if one["person"]), DEFAULT)
+
+
+def _all_lines(facts: dict[str, Any]) -> list[str]:
     lines = [_("A copy of the personal data in the portal"), said("made_at", facts["made_at"]), ""]
     for record in facts["records"]:
         read = [deed | {"what": _looked(deed["what"])} for deed in record["deeds"]]
@@ -204,8 +213,10 @@ def text_of(facts: dict[str, Any]) -> str:
                 ),
                 "",
             ]
-    lines.append(_("Why we keep this, who gets it, and what your rights are: %(address)s", address=_rights()))
-    return "\n".join(lines)
+    return [
+        *lines,
+        _("Why we keep this, who gets it, and what your rights are: %(address)s", address=_rights()),
+    ]
 
 
 def _rights() -> str:
