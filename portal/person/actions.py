@@ -63,16 +63,21 @@ def found(typed: str) -> list[Record]:
 
 
 def belonging_to(kind: str, row_id: int) -> list[Record]:
-    """A record with those that belong to it, as an enquiry and its talk do; nothing when its person has been erased."""
+    """A record with those that belong to it, as an enquiry and its talk do, itself first; nothing when there is none."""
     row = db.session.get(KINDS[kind], row_id) if kind in KINDS else None
-    return _by_reference(row.reference) if row and row.person else []
+    return _by_reference(row.reference) if row else []
 
 
-def with_same_contact(kind: str, row_id: int) -> list[Record]:
-    """Other records whose people gave the same contact: the same person, or somebody of the same household."""
-    person = db.session.get_one(KINDS[kind], row_id).known_person
-    own = belonging_to(kind, row_id)
-    return [one for one in _by_contact(person.contact) if one not in own] if person and person.contact else []
+def is_erased(one: Record) -> bool:
+    """Whether the person of a record has been erased."""
+    return db.session.get(PEOPLE[one.kind], one.row_id) is None
+
+
+def with_same_contact(records: Sequence[Record]) -> list[Record]:
+    """Other records whose people gave the contact of the first of these: the same person, or somebody of the same household."""
+    person = db.session.get_one(KINDS[records[0].kind], records[0].row_id).known_person
+    known = _by_contact(person.contact) if person and person.contact else []
+    return [one for one in known if one not in records]
 
 
 def _by_reference(reference: str) -> list[Record]:

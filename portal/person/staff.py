@@ -1,5 +1,7 @@
 """Pages on which administrators hand somebody a copy of what is kept about them, or erase it, when the person asks (R104)."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -20,39 +22,38 @@ blueprint = Blueprint("person", __name__, url_prefix="/osoby")
 @needs("person.rights")
 def copy(kind: str, subject_id: int) -> ResponseReturnValue:
     """A copy of everything as one text, after the password once more (S53); that it was made is noted."""
-    records, form = _about(kind, subject_id), RightsForm()
+    records, form = actions.belonging_to(kind, subject_id) or abort(404), RightsForm()
+    if actions.is_erased(records[0]):
+        abort(404)
     if form.validate_on_submit() and is_confirmed(form):
         facts = actions.copy_of(records, clock.now(), by=the_account())
         name = f'attachment; filename="kopia-{records[0].reference}.txt"'
         return text_of(facts), 200, {"Content-Type": "text/plain; charset=utf-8", "Content-Disposition": name}
-    return _page("copy", kind, subject_id, form)
+    return _page("copy", records, form)
 
 
 @blueprint.route("/<kind>/<int:subject_id>/usuniecie", methods=["GET", "POST"])
 @needs("person.rights")
 def erase(kind: str, subject_id: int) -> ResponseReturnValue:
-    """Erase the person for good, after the password once more (S53)."""
-    records, form = _about(kind, subject_id), RightsForm()
-    if form.validate_on_submit() and is_confirmed(form):
+    """Erase the person for good, after the password once more (S53); a second press finds it done."""
+    records, form = actions.belonging_to(kind, subject_id) or abort(404), RightsForm()
+    if not actions.is_erased(records[0]):
+        if not (form.validate_on_submit() and is_confirmed(form)):
+            return _page("erase", records, form)
         actions.erase(records, clock.now(), by=the_account())
-        flash(_("Erased. Only numbers without a name are left."))
-        return redirect(list_url(kind), 303)
-    return _page("erase", kind, subject_id, form)
+    flash(_("Erased. Only numbers without a name are left."))
+    return redirect(list_url(kind), 303)
 
 
-def _about(kind: str, subject_id: int) -> list[actions.Record]:
-    return actions.belonging_to(kind, subject_id) or abort(404)
-
-
-def _page(what: str, kind: str, subject_id: int, form: RightsForm) -> ResponseReturnValue:
+def _page(what: str, records: Sequence[actions.Record], form: RightsForm) -> ResponseReturnValue:
     page = render_template(
         f"person/staff/{what}.html",
-        records=actions.belonging_to(kind, subject_id),
-        others=actions.with_same_contact(kind, subject_id),
+        records=records,
+        others=actions.with_same_contact(records),
         kind_names=NAMES,
         card_url=card_url,
-        back=card_url(kind, subject_id),
-        stands_under=list_url(kind),
+        back=card_url(records[0].kind, records[0].row_id),
+        stands_under=list_url(records[0].kind),
         form=form,
     )
     return page, form.status
