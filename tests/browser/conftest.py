@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
@@ -15,6 +17,9 @@ from portal.db import db
 from tests.conftest import NOW, Databases, make_app
 from tests.parts import browser as parts
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
@@ -23,10 +28,19 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
+def read_whole(app: Flask, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+    """An answer that has been read and closed: this server leaves its file open when the browser goes away in the middle of it."""
+    answer = app(environ, start_response)
+    try:
+        return list(answer)
+    finally:
+        getattr(answer, "close", list)()
+
+
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
     """Serve the app on a free port of this machine; answers its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, partial(read_whole, app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
