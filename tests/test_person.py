@@ -282,6 +282,10 @@ def test_an_administrator_erases_whoever_asks_for_it(app: Flask, resident: Clien
     again = administrator.submit(page, "Usuń na stałe", **RIGHTS)
     assert "Usunięto. Zostały tylko liczby bez nazwiska." in again.text, "pressed twice"
     assert administrator.visit("/panel/osoby/booking/1/kopia").status == 404, "there is nobody any more"
+    assert (
+        not {"Kopia danych dla osoby", "Usuń dane osoby"}
+        & administrator.visit("/panel/rezerwacje/1").links().keys()
+    )
     gone = browse(app)
     page = gone.visit("/moja-rezerwacja")
     assert gone.submit(page, "Pokaż rezerwację", reference=reference, pin=pin).status != 200
