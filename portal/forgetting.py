@@ -74,9 +74,7 @@ def wipe() -> None:
         for table in personal_tables():
             try:
                 raw.execute(f'VACUUM (FULL) "{table.name}"')
-            except (
-                OperationalError
-            ) as error:  # locked for longer than we may wait, or no room for a second copy
+            except OperationalError as error:  # locked for too long, or no room for a second copy
                 log.warning("%s is written anew in the next night: %s", table.name, type(error).__name__)
         raw.execute("RESET statement_timeout")
         raw.autocommit = False
