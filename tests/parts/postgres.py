@@ -31,7 +31,6 @@ fsync = off
 full_page_writes = off
 synchronous_commit = off
 max_connections = 300
-wal_recycle = off  # as docs/operation.md has it
 """
 AS_IT_COMES = ""
 
