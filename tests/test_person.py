@@ -4,6 +4,7 @@ import json
 import re
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from babel.dates import format_date
@@ -253,10 +254,14 @@ def test_an_administrator_hands_over_a_copy(app: Flask, resident: Client, strang
     assert got.headers["Cache-Control"] == "no-store"
     assert PRIVATE in got.text
     assert other not in got.text
+    page = administrator.visit("/en/panel/osoby/booking/1/kopia")
+    english = administrator.press(page, "Make the copy", **RIGHTS).text
+    assert english.splitlines()[-1] == got.text.splitlines()[-1], "the language is that of the person"
+    assert browse(app).visit(urlsplit(english.split()[-1]).path).status == 200
     with app.app_context():
         by = account_called(PASSWORDS["administrator"][0])
         assert by
-        assert copies() == [(by.id, "booking", 1)]
+        assert copies() == [(by.id, "booking", 1)] * 2
 
 
 def copies() -> list[tuple[object, ...]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from flask import url_for
 from flask_babel import force_locale, format_date, format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -97,6 +96,7 @@ NAMES = {
     "held_back": _l("Not handed over"),
 }
 LEFT_OUT = ("record", "schedule_version", "delay_language", "answer_language")  # of use to the portal alone
+RIGHTS = "%s/prywatnosc"
 STAFF_NOTE = _l("Note of our staff")
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -192,7 +192,7 @@ WORDS: dict[str, dict[str, Any]] = {
 
 
 def text_of(facts: dict[str, Any]) -> str:
-    """The copy as lines, in the language in which the person has written to us last."""
+    """The copy as lines, in the language of the person, whatever that of the panel is."""
     with force_locale(_language(facts)):
         return "\n".join(_all_lines(facts))
 
@@ -215,12 +215,11 @@ def _all_lines(facts: dict[str, Any]) -> list[str]:
             ]
     return [
         *lines,
-        _("Why we keep this, who gets it, and what your rights are: %(address)s", address=_rights()),
+        _(
+            "Why we keep this, who gets it, and what your rights are: %(address)s",
+            address=RIGHTS % site_in(language()),
+        ),
     ]
-
-
-def _rights() -> str:
-    return f"{site_in(language())}{url_for('pages.show', path='prywatnosc')}"
 
 
 def _looked(action: str) -> str:
