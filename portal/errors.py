@@ -12,13 +12,9 @@ class Refused(Exception):
         self.details = details
 
 
-class NotFound(Refused):
-    """There is no such thing, or none that this person may know of."""
-
-    status = 404
-
-    def __init__(self, code: str = "not_found") -> None:
-        super().__init__(code)
+class NotFound(Exception):
+    """There is no such thing, no longer, or none that this person may know of. No `Refused`: whoever explains why something is
+    refused shows the thing, and this one is not there."""
 
 
 class TooMany(Refused):

@@ -293,8 +293,14 @@ def test_two_who_must_not_meet_are_a_task_when_they_come_on_one_day(app: Flask) 
     before = client.visit("/panel/zadania").text
     address_of = f"/panel/zastrzezenia/booking/{first}"
     page = client.visit(address_of)
-    for wrong in ("", "AAAA-AAAA", theirs):
-        assert client.submit(page, "Trzymaj osobno", reference=wrong).status == 422
+    for wrong, why in {
+        "": "Wpisz kod rezerwacji, na przykład",
+        "AAAA-AAAA": "Nie ma takiego kodu",
+        theirs: "To kod tej samej rezerwacji",
+    }.items():
+        answer = client.submit(page, "Trzymaj osobno", reference=wrong)
+        assert answer.status == 422
+        assert why in answer.text
     page = client.submit(page, "Trzymaj osobno", reference=reference)
     assert reference in page.text
     assert "Nie tego samego dnia" in client.visit(f"/panel/rezerwacje/{second}").text

@@ -200,20 +200,32 @@ class Fuzzer:
     def spoil_one_by_one(self) -> int:
         """Send each kind of form without each of its fields in turn, with something made up in each of them, and with a number
         that no table holds, all others filled, and ask each kind of question with what is made up; how many were sent."""
-        known: set[tuple[str, ...]] = set()
         sent = 0
         for address in self.addresses:
             for name in parse_qs(urlsplit(address).query) or QUESTIONS[:1]:
                 self._send("GET", f"{urlsplit(address).path}?{name}={_quoted(MADE_UP + QUOTES)}")
+        for path, values in self.kinds_of_forms():
+            for spoilt in _spoilt_each(values):
+                self._send("POST", path, {name: self._whole(value) for name, value in spoilt.items()})
+                sent += 1
+        return sent
+
+    def kinds_of_forms(self) -> Iterator[tuple[str, Values]]:
+        """One of each kind of form, as it comes."""
+        known: set[tuple[str, ...]] = set()
+        for address in self.addresses:
             for path, values in list(self._forms(address)):
                 kind = (ROW.sub("0", urlsplit(path).path), *sorted(values))
-                if kind in known:
-                    continue
-                known.add(kind)
-                for spoilt in _spoilt_each(values):
-                    self._send("POST", path, {name: self._whole(value) for name, value in spoilt.items()})
-                    sent += 1
-        return sent
+                if kind not in known:
+                    known.add(kind)
+                    yield path, values
+
+    def open(self, address: str, values: Values | None = None) -> int:
+        """Look at a page, or send a form as it is, with a file where it takes one; the status of the answer."""
+        sent = {name: self._whole(value) for name, value in (values or {}).items()}
+        answer = self._open("GET" if values is None else "POST", address, sent)
+        answer.close()
+        return answer.status_code
 
     def _question(self, address: str) -> str:
         path, query = urlsplit(address).path, urlsplit(address).query

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.accounts.models import Throttle
 from portal.crypto import digest
 from portal.db import action, db
-from portal.errors import Refused, TooMany
+from portal.errors import NotFound, Refused, TooMany
 
 WINDOW = timedelta(minutes=15)
 
@@ -27,7 +27,7 @@ def tried(keys: dict[str, int], now: datetime) -> Iterator[None]:
     refused = False
     try:
         yield
-    except Refused:
+    except (Refused, NotFound):
         refused = True
         raise
     finally:

@@ -97,7 +97,7 @@ def words(medium_id: int) -> ResponseReturnValue:
     try:
         status = saved(form, _changing(medium, form), medium)
     except Refused as refusal:
-        if medium.kind != "film" or refusal.code == "not_found":
+        if medium.kind != "film":
             raise
         blame(form, "captions", refusal)
         status = 422

@@ -11,11 +11,13 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import ObjectDeletedError
+from werkzeug import exceptions
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.crypto import Unreadable
 from portal.db import db
-from portal.errors import Refused, TooMany
+from portal.errors import NotFound, Refused, TooMany
 from portal.logs import request_number
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(Refused, _refused)
+    app.register_error_handler(NotFound, _gone)
+    app.register_error_handler(ObjectDeletedError, _gone)
     app.register_error_handler(Unreadable, _unreadable)
     for kind in DATABASE_AWAY:
         app.register_error_handler(kind, _database_away)
@@ -40,10 +44,12 @@ def init_app(app: Flask) -> None:
     app.log_exception = _log_exception  # type: ignore[method-assign,assignment]
 
 
-def _page(code: int, headers: dict[str, str] | None = None, typed: Sequence[str] = ()) -> ResponseReturnValue:
+def _page(
+    code: int, headers: dict[str, str] | None = None, typed: Sequence[str] = (), words: str = ""
+) -> ResponseReturnValue:
     number = request_number.get() if code >= 500 else ""
     try:
-        page = render_template("errors/error.html", code=code, number=number, typed=typed)
+        page = render_template("errors/error.html", words=words or code, number=number, typed=typed)
     except DATABASE_AWAY as error:
         if "database_away" in g:
             raise
@@ -61,6 +67,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         for name, value in error.get_headers()
         if name in {"Allow", "Retry-After", "Content-Range"}
     }
+    if error.code == 404 and request.method == "POST" and request.url_rule:
+        return _page(404, headers, _typed(), "gone")
     return _page(error.code or 500, headers, _typed() if isinstance(error, CSRFError) else ())
 
 
@@ -71,8 +79,8 @@ def _without_slash() -> str:
 
 
 def _typed() -> list[str]:
-    """The long answers of a form without its token. Nobody knows whose they are, so that they cannot be kept: they go back to
-    whoever sent them, which only a page of ours can do (S63)."""
+    """The long answers of a form without its token, or about what is gone. There is nobody, or nothing, that they could be kept
+    for: they go back to whoever sent them, which only a page of ours can do (S63)."""
     answers = [(name, value) for name, values in request.form.lists() for value in values]
     return [value for name, value in answers if len(value) >= WORTH_COPYING and name not in SECRET]
 
@@ -92,15 +100,20 @@ def _refused(error: Refused) -> ResponseReturnValue:
     return _page(error.status, headers)
 
 
+def _gone(_error: Exception) -> ResponseReturnValue:
+    """What it is about is not there, or has gone while its page was made."""
+    return _http(exceptions.NotFound())
+
+
 def _unreadable(_error: Unreadable) -> ResponseReturnValue:
     """A sealed value was changed, belongs elsewhere, or its key is gone: nothing of it is shown (S67)."""
-    words = {
+    said = {
         "title": _("What is kept here cannot be opened"),
         "message": _(
             "It was damaged, or its key is missing. Everything else works. Please phone us; if you work here, tell your administrator."
         ),
     }
-    return render_template("errors/error.html", code=500, **words), 500
+    return render_template("errors/error.html", words=500, **said), 500
 
 
 def _our_mistake(error: Exception) -> ResponseReturnValue:
