@@ -288,10 +288,11 @@ def at_version(kind: type[Versioned], row_id: int, version: int) -> Versioned:
     return row
 
 
-def take_turns(kind: type[Model]) -> None:
-    """Whoever else takes turns at this table waits until the end of the action; on SQLite all writers do anyway."""
+def take_turns(kind: type[Model], of: str = "") -> None:
+    """Whoever else takes turns at this table, at what is called so there, waits until the end of the action; on SQLite all
+    writers do anyway."""
     if db.session.connection().dialect.name == "postgresql":
-        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(kind.__tablename__))))
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(kind.__tablename__ + of))))
 
 
 def refuse_again(kind: type[Versioned], values: Mapping[str, object]) -> None:

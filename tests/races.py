@@ -111,6 +111,16 @@ def change_to_the_wanted_slot(
     return page.status, page.h1, page.text
 
 
+def choose_in_one_browser(
+    client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]
+) -> Any:
+    """Choose the slot of this racer with the cookie that all of them share; the status of the answer."""
+    client.set_cookie("portal", facts["cookie"])
+    page = client.visit(f"/umow-rozmowe/a1/termin?tydzien={facts['day']}")
+    ready()
+    return client.press(page, "Dalej", slot=facts["slots"][number % len(facts["slots"])]).status_code
+
+
 def send_one_form_again(client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]) -> Any:
     """Confirm with the cookie and the form of somebody else's browser."""
     client.set_cookie("portal", facts["cookie"])

@@ -102,6 +102,13 @@ class Scene:
             db.engine.dispose()
             return counts
 
+    def held(self) -> int:
+        """How many places are held."""
+        with self.app.app_context():
+            count = db.session.scalar(select(func.count()).where(Place.state == "held")) or 0
+        self.rest()
+        return count
+
     def book(self, count: int) -> list[int]:
         """So many bookings in the slot with room for all; in the wanted one if it is one."""
         slot_id = self.wanted if count == 1 else self.roomy
@@ -259,6 +266,16 @@ def oversells(scene: Scene, runner: races.Runner, count: int, **facts: Any) -> b
 
 def test_the_naive_twin_oversells(scene: Scene) -> None:
     assert oversells(scene, naive.book, 24, capacity=3), "the race is too tame to prove anything"
+
+
+def test_whoever_chooses_several_slots_at_once_holds_one_of_them(scene: Scene) -> None:
+    """A slow phone, and an impatient thumb."""
+    facts = {"day": scene.day, "wanted": scene.wanted, "roomy": scene.roomy}
+    cookie = races.answer_everything(_quick(scene.app), 1, facts)
+    facts |= {"cookie": cookie, "slots": [scene.wanted, scene.roomy, *scene.others(2)]}
+    answers = races.race(races.choose_in_one_browser, 8, scene.url, scene.folder, **facts)
+    assert answers == [303] * 8
+    assert scene.held() == 1
 
 
 def test_one_form_sent_twenty_times_is_one_booking(scene: Scene) -> None:

@@ -41,7 +41,7 @@ from portal.booking.people import ContactRules as ContactRules
 from portal.booking.places import NOBODY, change, keep, leave, lock, locked, release, take
 from portal.booking.telling import note, plan_reminder, remind, tell
 from portal.crypto import digest
-from portal.db import action, db, rows, violated
+from portal.db import action, db, rows, take_turns, violated
 from portal.errors import Refused
 from portal.outbox.models import BY_PHONE, Message, for_people
 from portal.programmes.models import Service
@@ -100,6 +100,7 @@ def hold(service: Service, slot_id: int, token: str, now: datetime, source: str 
     taken from this source. A refusal leaves the earlier hold as it was.
     """
     check_share(source, token, now)
+    take_turns(Place, digest(token))  # of two slots chosen at once in one browser the later one is held
     lock(slot_id)
     _offered(service, slot_id, now)
     release(token)
