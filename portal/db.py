@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, TypeVar, cast
 
@@ -47,6 +47,9 @@ R = TypeVar("R")
 Versioned = TypeVar("Versioned", bound=Any)
 
 TRIES = 4
+CLICKS = timedelta(
+    minutes=1
+)  # within which the same words are a second click, where a row says when it was made
 LAST_ROWS = 3  # among which a second click finds what the first one has made
 BUSY_MILLISECONDS = 15_000
 SQLITE_PRAGMAS = {

@@ -14,7 +14,10 @@ from flask import current_app
 from sqlalchemy import func, select, text
 
 from portal import clock
+from portal.accounts.factors import renew_recovery_codes
+from portal.accounts.keeping import keep
 from portal.accounts.models import Account, account_called
+from portal.accounts.people import invite
 from portal.booking.actions import Wish, book, cancel, move
 from portal.booking.arrangements import save_resource
 from portal.booking.models import Booking, Place
@@ -299,3 +302,17 @@ def add_question(client: Client, number: int, facts: dict[str, Any], ready: Call
     by = somebody_in_charge()
     ready()
     return save_question(None, 0, facts | {"is_shown": True}, by, clock.now()).id
+
+
+def press_about_accounts(
+    client: Client, number: int, facts: dict[str, Any], ready: Callable[[], None]
+) -> Any:
+    """What a second press of a button of somebody's account does."""
+    by, now = somebody_in_charge(), clock.now()
+    deed = {
+        "invite": lambda: invite(facts["login"], "Nowa", "editor", by, now).account_id,
+        "codes": lambda: renew_recovery_codes(by, now) and None,
+        "keep": lambda: keep(facts["of"], "/panel/strony/nowa", [("title", "Dojazd")], now),
+    }[facts["deed"]]
+    ready()
+    return deed()

@@ -22,6 +22,7 @@ from portal.booking.series import Span
 from portal.db import db
 from portal.demo.load import ACCOUNTS
 from portal.errors import TooMany
+from portal.foster.actions import Interest, submit
 from portal.outbox.actions import PostOffice, deliver_next
 from portal.outbox.transports import transport_for
 from portal.programmes.models import Service, service_called
@@ -271,6 +272,23 @@ def test_of_one_booking_three_messages_an_hour_are_sent_and_the_rest_waits(
     deliver(office)
     assert len(mail.received) == 4
     assert "Termin zmieniony" in mail.received[-1].message.get_content()
+
+
+def test_what_was_written_of_bookings_counts_for_an_enquiry_of_the_same_contact(
+    book_for_one: Book, office: PostOffice, mail: smtp.Smtp, frozen: time_machine.Traveller
+) -> None:
+    booked = book_for_one(1)
+    deliver(office)
+    for version, target in enumerate(free_slots()[:2], 1):
+        move(booked.booking_id, version, target, clock.now())
+        deliver(office)
+    submit(Interest("Ona", "email", "ona@example.com", "pl", "form-1"), 5, clock.now())
+    submit(Interest("Ktoś", "email", "inna@example.com", "pl", "form-2"), 5, clock.now())
+    deliver(office)
+    assert len(mail.received) == 4, "three of the booking, and one to somebody else"
+    frozen.shift(timedelta(hours=1))
+    deliver(office)
+    assert len(mail.received) == 5
 
 
 def test_who_has_come_to_a_talk_may_book_two_at_once(

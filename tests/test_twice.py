@@ -10,10 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal.accounts.factors import RECOVERY_CODES
+from portal.accounts.models import Account, RecoveryCode
 from portal.benefits.models import Benefit, BenefitAmount
 from portal.booking.models import Closure, Office, Resource
 from portal.contacts.models import Contact, HelpLine
 from portal.db import db
+from portal.demo.load import ACCOUNTS
 from portal.foster.models import Question
 from portal.front.models import MenuItem
 from portal.media.models import Medium
@@ -27,6 +30,7 @@ from tests.test_pages import NEW as PAGE
 from tests.test_settings import NEW_SERVICE
 
 ROUNDS = 8
+PRESSES = ("invite", "codes", "keep")
 FORMS: dict[str, tuple[type, dict[str, Any]]] = {
     "zgloszenia/pytania/nowe": (Question, {"question": "Czy mogę?", "answer": "Tak."}),
     "kontakty/jednostka/nowe": (
@@ -92,6 +96,25 @@ def test_a_second_press_makes_nothing_more(app: Flask, tmp_path: Path, address: 
 def test_two_presses_at_the_same_moment_make_one(databases: Databases, tmp_path: Path) -> None:
     """On PostgreSQL; on SQLite writers take turns anyway."""
     assert rows_after(races.add_question, databases, tmp_path) == {1: ROUNDS}
+
+
+def test_a_second_press_about_an_account_breaks_nothing_and_makes_nothing_more(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """Somebody is invited, has other recovery codes, or has a form kept whose session has ended."""
+    url = databases.filled("postgres", tmp_path)
+    numbers = range(1, len(ACCOUNTS) + 1)
+    rounds = [
+        {"deed": deed, "login": f"nowa{n}@osrodek.example", "of": n} for n in numbers for deed in PRESSES
+    ]
+    answers = races.race(races.in_rounds, 2, url, tmp_path, one=races.press_about_accounts, rounds=rounds)
+    assert answers[0] == answers[1], "both are led to the same page"
+    with make_app(url, tmp_path).app_context():
+        assert db.session.scalar(select(func.count()).where(Account.login.like("nowa%"))) == len(ACCOUNTS)
+        assert db.session.scalar(select(func.count()).select_from(RecoveryCode)) == RECOVERY_CODES
+        db.session.remove()
+        db.engine.dispose()
+    databases.drop("postgres", url)
 
 
 @pytest.mark.torture

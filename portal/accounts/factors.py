@@ -101,8 +101,9 @@ def take_away(account: Account, by: Account | None, now: datetime) -> None:
 
 
 def tell_owner(account: Account, now: datetime) -> None:
-    """Write to the owner that the second factor, a passkey or the recovery codes are not what they were (ASVS 5.0, 6.3.7). To be
-    called inside an action."""
+    """Write to the owner that the second factor, a passkey or the recovery codes are not what they were (ASVS 5.0, 6.3.7). A second
+    press waits for the first one here. To be called inside an action, before anything that only one of them may do."""
+    db.session.refresh(account, ["version"], with_for_update={"key_share": True})
     account.version += 1
     enqueue("account", account.id, "factors_changed", account.version, "email", now)
 

@@ -17,7 +17,7 @@ from portal.accounts.actions import owner_of
 from portal.accounts.models import KeptForm, kept_for
 from portal.accounts.permissions import needs
 from portal.accounts.session import current_account, the_account
-from portal.db import action, db
+from portal.db import action, db, take_turns
 
 blueprint = Blueprint("kept", __name__)
 
@@ -77,6 +77,7 @@ def _keep_what_was_sent(here: str) -> None:
 @action
 def keep(account_id: int, path: str, fields: list[tuple[str, str]], now: datetime) -> None:
     """Keep a form, sealed, in place of the one before it."""
+    take_turns(KeptForm, str(account_id))
     kept = db.session.get(KeptForm, account_id) or KeptForm(account_id=account_id)
     kept.path, kept.at = path, now
     kept.fields = json.dumps(fields)

@@ -7,19 +7,30 @@ from sqlalchemy import select
 from portal.accounts import factors, passwords
 from portal.accounts.actions import new_account
 from portal.accounts.audit import record
-from portal.accounts.models import ROLES, Account, AccountLink
+from portal.accounts.models import ROLES, Account, AccountLink, account_called, open_link
 from portal.accounts.sessions import end_sessions
-from portal.db import action, at_version, db
+from portal.db import CLICKS, action, at_version, db, take_turns
 from portal.errors import Refused
 
 
 @action
 def invite(login: str, name: str, role: str, by: Account | None, now: datetime) -> AccountLink:
-    """A new account and the link by which its owner sets a password; it works for a day (S51). Raises `Refused`: `role`,
-    `taken`."""
+    """A new account and the link by which its owner sets a password; it works for a day (S51); a second click is the same one.
+    Raises `Refused`: `role`, `taken`."""
+    take_turns(Account)
+    if by and (clicked := _just_invited(login, name, role, now)):
+        return clicked
     account = new_account(login, name, role, now)
     record(by, "account_invited", "account", account.id, now)
     return passwords.send_link(account, "invitation", now, by)
+
+
+def _just_invited(login: str, name: str, role: str, now: datetime) -> AccountLink | None:
+    """The invitation that was made in the same words a moment ago."""
+    account = account_called(login)
+    if account is None or (account.name, account.role) != (name, role) or now - account.created_at > CLICKS:
+        return None
+    return open_link(account.id, "invitation", now)
 
 
 @action

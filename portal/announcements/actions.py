@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +18,7 @@ from portal.announcements.models import (
     Translation,
     revision_numbered,
 )
-from portal.db import action, db, take_turns, violated
+from portal.db import CLICKS, action, db, take_turns, violated
 from portal.errors import NotFound, Refused
 from portal.text import fold, slug_of
 from portal.writing.advice import has_words
@@ -54,9 +54,6 @@ class Words:
 OURS = {"archiwum"}  # pages of the portal's own at addresses where announcements stand
 Content = tuple[Draft, Sequence[Words]]
 Change = Callable[[Revision], Content]
-
-
-CLICKS = timedelta(minutes=1)
 
 
 @action
