@@ -17,6 +17,7 @@ from portal import clock
 from portal.accounts.factors import renew_recovery_codes
 from portal.accounts.keeping import keep
 from portal.accounts.models import Account, account_called
+from portal.accounts.passwords import change_password
 from portal.accounts.people import invite
 from portal.booking.actions import Wish, book, cancel, move
 from portal.booking.arrangements import save_resource
@@ -312,6 +313,7 @@ def press_about_accounts(
     deed = {
         "invite": lambda: invite(facts["login"], "Nowa", "editor", by, now).account_id,
         "codes": lambda: renew_recovery_codes(by, now) and None,
+        "password": lambda: change_password(by, "Nowe hasło, którego nikt nie zna", now),
         "keep": lambda: keep(facts["of"], "/panel/strony/nowa", [("title", "Dojazd")], now),
     }[facts["deed"]]
     ready()

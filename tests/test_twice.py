@@ -30,7 +30,7 @@ from tests.test_pages import NEW as PAGE
 from tests.test_settings import NEW_SERVICE
 
 ROUNDS = 8
-PRESSES = ("invite", "codes", "keep")
+PRESSES = ("invite", "codes", "password", "keep")
 FORMS: dict[str, tuple[type, dict[str, Any]]] = {
     "zgloszenia/pytania/nowe": (Question, {"question": "Czy mogę?", "answer": "Tak."}),
     "kontakty/jednostka/nowe": (
@@ -101,7 +101,7 @@ def test_two_presses_at_the_same_moment_make_one(databases: Databases, tmp_path:
 def test_a_second_press_about_an_account_breaks_nothing_and_makes_nothing_more(
     databases: Databases, tmp_path: Path
 ) -> None:
-    """Somebody is invited, has other recovery codes, or has a form kept whose session has ended."""
+    """Somebody is invited, has other recovery codes or another password, or has a form kept whose session has ended."""
     url = databases.filled("postgres", tmp_path)
     numbers = range(1, len(ACCOUNTS) + 1)
     rounds = [

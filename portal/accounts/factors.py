@@ -11,10 +11,10 @@ from sqlalchemy import delete, or_, update
 from portal.accounts.audit import record
 from portal.accounts.models import Account, Passkey, RecoveryCode
 from portal.accounts.sessions import end_sessions
+from portal.accounts.telling import tell_owner
 from portal.crypto import keyring
 from portal.db import action, db, rows
 from portal.errors import Refused
-from portal.outbox.actions import enqueue
 
 STEP_SECONDS = 30
 AROUND = (0, -1, 1)  # steps by which two clocks may differ
@@ -53,14 +53,14 @@ def adopt(account: Account, secret: str, code: str, now: datetime) -> list[str]:
         raise Refused("wrong")
     account.totp, account.totp_step = secret, step
     record(account, "second_factor_set", "account", account.id, now)
-    tell_owner(account, now)
+    tell_owner(account, "factors_changed", now)
     return new_recovery_codes(account, now)
 
 
 @action
 def renew_recovery_codes(account: Account, now: datetime) -> list[str]:
     """Other recovery codes for somebody who has a second factor already, and a letter about it."""
-    tell_owner(account, now)
+    tell_owner(account, "factors_changed", now)
     return new_recovery_codes(account, now)
 
 
@@ -97,15 +97,7 @@ def take_away(account: Account, by: Account | None, now: datetime) -> None:
         db.session.execute(delete(kind).where(kind.account_id == account.id))
     end_sessions(account.id, now)
     record(by, "second_factor_taken_away", "account", account.id, now)
-    tell_owner(account, now)
-
-
-def tell_owner(account: Account, now: datetime) -> None:
-    """Write to the owner that the second factor, a passkey or the recovery codes are not what they were (ASVS 5.0, 6.3.7). A second
-    press waits for the first one here. To be called inside an action, before anything that only one of them may do."""
-    db.session.refresh(account, ["version"], with_for_update={"key_share": True})
-    account.version += 1
-    enqueue("account", account.id, "factors_changed", account.version, "email", now)
+    tell_owner(account, "factors_changed", now)
 
 
 def _letters(count: int) -> str:

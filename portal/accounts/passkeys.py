@@ -18,8 +18,9 @@ from webauthn.helpers.structs import (
 
 from portal.accounts import throttle
 from portal.accounts.audit import record
-from portal.accounts.factors import new_recovery_codes, tell_owner
+from portal.accounts.factors import new_recovery_codes
 from portal.accounts.models import Account, Passkey
+from portal.accounts.telling import tell_owner
 from portal.crypto import keyring
 from portal.db import action, db
 from portal.errors import NotFound, Refused
@@ -87,7 +88,7 @@ def add(account: Account, name: str, answer: str, challenge: str, site: Site, no
     db.session.add(passkey)
     db.session.flush()
     record(account, "passkey_added", "account", account.id, now)
-    tell_owner(account, now)
+    tell_owner(account, "factors_changed", now)
     return new_recovery_codes(account, now) if is_first else []
 
 
@@ -99,7 +100,7 @@ def remove(account: Account, passkey_id: int, now: datetime) -> None:
         raise NotFound
     db.session.delete(passkey)
     record(account, "passkey_removed", "account", account.id, now)
-    tell_owner(account, now)
+    tell_owner(account, "factors_changed", now)
 
 
 def ask_to_sign(site: Site, account: Account | None = None) -> Question:

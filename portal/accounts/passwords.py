@@ -13,6 +13,7 @@ from zxcvbn import zxcvbn
 from portal.accounts.audit import record
 from portal.accounts.models import Account, AccountLink, account_called, open_link
 from portal.accounts.sessions import end_sessions
+from portal.accounts.telling import tell_owner
 from portal.crypto import digest, keyring
 from portal.db import action, db, rows
 from portal.errors import NotFound
@@ -140,13 +141,13 @@ def change_password(account: Account, password: str, now: datetime, besides: str
 
 
 def _change(account: Account, password: str, now: datetime, besides: str = "") -> None:
-    was = bool(account.password_hash)
+    if account.password_hash:
+        tell_owner(account, "password_changed", now)
+    else:
+        account.version += 1
     account.password_hash, account.failures = hashed(password), 0
-    account.version += 1
     end_sessions(account.id, now, besides)
     _use_up(account.id, now)
-    if was:
-        enqueue("account", account.id, "password_changed", account.version, "email", now)
 
 
 def _use_up(account_id: int, now: datetime) -> None:
