@@ -1,8 +1,10 @@
 """The night in which everything is erased whose time is over, and its traces are wiped from the files of the database (S71, R102)."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from psycopg import OperationalError
 from sqlalchemy import Table
@@ -21,6 +23,9 @@ from portal.retention import Rule
 log = logging.getLogger(__name__)
 
 Eraser = Callable[[datetime], int]
+Cleaner = Callable[[Any, str], str]  # answers why it could not
+TRIES, PAUSE = 20, 1  # of cleaning, and the seconds between two of them
+IMPATIENT_MILLISECONDS = 200
 
 ERASERS: dict[tuple[Rule, ...], Eraser] = {
     (retention.SOURCE,): booking.forget_sources,
@@ -57,29 +62,48 @@ def forget(now: datetime) -> dict[str, int]:
 def wipe() -> None:
     """Leave no copy of what was deleted. SQLite overwrites what it deletes (`secure_delete`), but its log holds pages of
     before until it is emptied; PostgreSQL keeps the bytes of dead rows, and their fingerprints in indexes, until a table is
-    written anew, for which nobody may be using it."""
+    written anew. Both need a moment in which nobody uses it, and whoever comes while they wait for it waits with them: they
+    wait shortly, and often."""
     db.session.remove()
     connection = db.engine.raw_connection()
     try:
-        raw = connection.driver_connection
-        assert raw is not None
-        if db.engine.dialect.name == "sqlite":
-            (busy, _pages, _moved) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                log.warning("somebody was reading: the log of the database is emptied in the next night")
-            return
+        for what, why in _left(connection.driver_connection).items():
+            log.warning("%s is left for the next night: %s", what, why)
+    finally:
+        connection.invalidate()  # nobody else is to be so impatient
+        connection.close()
+
+
+def _left(raw: Any) -> dict[str, str]:
+    """What could not be cleaned in all the tries, and why."""
+    clean: Cleaner
+    if db.engine.dialect.name == "sqlite":
+        raw.execute(f"PRAGMA busy_timeout = {IMPATIENT_MILLISECONDS}")
+        clean, left = _empty_log, {"the log of the database": ""}
+    else:
         raw.rollback()
         raw.autocommit = True
-        raw.execute("SET statement_timeout = 0")
-        for table in personal_tables():
-            try:
-                raw.execute(f'VACUUM (FULL) "{table.name}"')
-            except OperationalError as error:  # locked for too long, or no room for a second copy
-                log.warning("%s is written anew in the next night: %s", table.name, type(error).__name__)
-        raw.execute("RESET statement_timeout")
-        raw.autocommit = False
-    finally:
-        connection.close()
+        raw.execute(f"SET statement_timeout = 0; SET lock_timeout = {IMPATIENT_MILLISECONDS}")
+        clean, left = _write_anew, {table.name: "" for table in personal_tables()}
+    for turn in range(TRIES):
+        time.sleep(PAUSE if turn else 0)
+        left = {what: why for what in left if (why := clean(raw, what))}
+        if not left:
+            break
+    return left
+
+
+def _empty_log(raw: Any, _what: str) -> str:
+    (is_busy, _pages, _moved) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return "somebody was reading" if is_busy else ""
+
+
+def _write_anew(raw: Any, table: str) -> str:
+    try:
+        raw.execute(f'VACUUM (FULL) "{table}"')
+    except OperationalError as error:  # somebody used it, or there is no room for a second copy
+        return type(error).__name__
+    return ""
 
 
 def personal_tables() -> list[Table]:
