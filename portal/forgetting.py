@@ -95,7 +95,7 @@ def _left(raw: Any) -> dict[str, str]:
 
 def _empty_log(raw: Any, _what: str) -> str:
     (is_busy, _pages, _moved) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return "somebody was reading" if is_busy else ""
+    return "somebody was using it" if is_busy else ""
 
 
 def _write_anew(raw: Any, table: str) -> str:
