@@ -47,9 +47,7 @@ R = TypeVar("R")
 Versioned = TypeVar("Versioned", bound=Any)
 
 TRIES = 4
-CLICKS = timedelta(
-    minutes=1
-)  # within which the same words are a second click, where a row says when it was made
+CLICKS = timedelta(minutes=1)  # between two that make the same, where a row says when it was made
 LAST_ROWS = 3  # among which a second click finds what the first one has made
 BUSY_MILLISECONDS = 15_000
 SQLITE_PRAGMAS = {

@@ -86,7 +86,8 @@ def _left(raw: Any) -> dict[str, str]:
         raw.execute(f"SET statement_timeout = 0; SET lock_timeout = {IMPATIENT_MILLISECONDS}")
         clean, left = _write_anew, {table.name: "" for table in personal_tables()}
     for turn in range(TRIES):
-        time.sleep(PAUSE if turn else 0)
+        if turn:
+            time.sleep(PAUSE)
         left = {what: why for what in left if (why := clean(raw, what))}
         if not left:
             break

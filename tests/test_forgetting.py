@@ -166,7 +166,7 @@ def test_what_somebody_reads_is_tried_again_and_left_for_the_next_night(
 
 
 def test_nobody_waits_for_a_night_that_waits_for_somebody(
-    app: Flask, kind: str, by: Account, monkeypatch: pytest.MonkeyPatch
+    app: Flask, kind: str, by: Account, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever books at three in the morning, while a backup reads for minutes (S18): the database itself would let them wait as long
     as the night does, and is told here to give up before that."""
@@ -184,6 +184,7 @@ def test_nobody_waits_for_a_night_that_waits_for_somebody(
             written += 1
         writer.invalidate()
     assert written
+    assert "is left for the next night" in caplog.text, "it has waited all that time"
 
 
 def _wipe_in(app: Flask) -> None:

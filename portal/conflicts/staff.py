@@ -117,12 +117,12 @@ def keep_apart(booking_id: int) -> ResponseReturnValue:
         pairs.keep_apart(booking_id, other.id if other else 0, by=the_account(), now=clock.now())
     except NotFound:
         form.reference.errors = [_("There is no such reference")]
-        return _about(of, _hide_form("booking"), form), 422
     except Refused:
         form.reference.errors = [_("This is the reference of the same booking")]
-        return _about(of, _hide_form("booking"), form), 422
-    flash(_("Noted. If they come on the same day, it stands on the first page."))
-    return redirect(url_for(".about", kind="booking", subject_id=booking_id), 303)
+    else:
+        flash(_("Noted. If they come on the same day, it stands on the first page."))
+        return redirect(url_for(".about", kind="booking", subject_id=booking_id), 303)
+    return _about(of, _hide_form("booking"), form), 422
 
 
 @blueprint.post("/osobno/<int:booking_id>/<int:pair_id>/koniec")
