@@ -35,7 +35,7 @@ def ask_foreign_keys(ctx, **_step):
             raise RuntimeError(f"rows would point at nothing: {broken[:5]}")
 
 
-with migrate.db.engine.connect() as connection:
+with migrate.db.engine.connect().execution_options(writing=True) as connection:
     keep_foreign_keys(connection, "OFF")
     context.configure(
         connection=connection,

@@ -1,8 +1,8 @@
 """The database: one set of models on SQLite and PostgreSQL, and one way to write.
 
 Reading needs no ceremony. Writing happens in an `@action`: the outermost one commits, an exception rolls back.
-On SQLite a writing transaction begins with BEGIN IMMEDIATE, so that it never reads a state that it then cannot change,
-and writers take turns.
+Whoever reads sees one state of the database until the end of the page, whatever others save meanwhile. Whoever writes sees the newest: on SQLite
+a writing transaction begins with BEGIN IMMEDIATE, so that it never reads a state that it then cannot change, and writers take turns.
 """
 
 import fcntl
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, TypeVar, cast
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import IsolationLevel
 from sqlalchemy import (
     CheckConstraint,
     Connection,
@@ -145,6 +146,8 @@ def init_app(app: Flask, url: str) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "begin", _begin_postgres)
 
 
 def let_go() -> None:
@@ -185,8 +188,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    """A writer that has waited for a lock reads what was saved meanwhile. The server is told so with its BEGIN."""
+    level = IsolationLevel.READ_COMMITTED if _writes(connection) else IsolationLevel.REPEATABLE_READ
+    cast(Any, connection.connection.driver_connection).isolation_level = level
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("writing", False))
 
 
 class Again(Exception):

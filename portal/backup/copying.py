@@ -74,7 +74,7 @@ def check_sqlite(file: Path) -> None:
 
 def _copy_postgres(file: Path) -> dict[str, int]:
     """pg_dump reads the state that we have seen and counted."""
-    with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+    with db.engine.connect() as connection:
         snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
         found = counts(connection, db.metadata.tables)
         _run(
