@@ -18,7 +18,7 @@ from portal.backup.taking import NEEDS_KEY, backups_in
 from portal.booking import checks
 from portal.config import Settings
 from portal.crypto import keyring
-from portal.db import SQLITE_PRAGMAS, db, revision
+from portal.db import SQLITE_PRAGMAS, db, let_go, revision
 from portal.outbox.models import LATE, counts
 from portal.outbox.transports import Smtp
 
@@ -36,6 +36,7 @@ def findings(settings: Settings, migrations: Path) -> Iterator[tuple[str, str]]:
         try:
             yield name, look()
         except Exception as error:  # noqa: BLE001  # whatever breaks while looking is a finding too
+            let_go()  # PostgreSQL answers nothing more in a transaction in which something has failed
             yield name, f"could not be looked at ({type(error).__name__}); mend what stands above first"
 
 

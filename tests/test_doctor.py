@@ -96,6 +96,16 @@ def test_an_old_database_and_messages_that_nobody_delivers_are_named(
     assert "1 messages are late: start `portal worker`" in found.output
 
 
+def test_what_breaks_while_it_is_looked_at_is_named_and_the_rest_is_looked_at(
+    doctor: Doctor, place: str, tmp_path: Path
+) -> None:
+    in_the_database(place, tmp_path, "ALTER TABLE message RENAME TO letter")
+    found = doctor()
+    assert found.exit_code == 1
+    assert "✗ worker: could not be looked at" in found.output
+    assert found.output.count("✗") == 1
+
+
 def test_a_mail_server_that_is_not_there_is_named_and_one_that_is_gets_no_letter(doctor: Doctor) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
