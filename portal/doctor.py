@@ -27,6 +27,11 @@ OLD = timedelta(hours=36)  # of the newest backup: one night may have failed
 SOON = 10  # seconds to wait for a mail server
 NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p")
 PRAGMA_WORDS = {"FULL": "2", "ON": "1", "WAL": "wal"}
+WHAT_ENDS_A_LOG = {  # of PostgreSQL, and the question whether it has been said
+    "ALTER SYSTEM SET wal_recycle = off": "SELECT current_setting('wal_recycle') = 'off'",
+    "GRANT EXECUTE ON FUNCTION pg_switch_wal TO {us}": "SELECT has_function_privilege('pg_switch_wal()', 'execute')",
+    "GRANT pg_checkpoint TO {us}": "SELECT pg_has_role('pg_checkpoint', 'usage')",
+}
 AS_THEY_ARE = ", ".join(f"{name}={value}" for name, value in SQLITE_PRAGMAS.items())
 
 
@@ -48,7 +53,9 @@ def _looks(settings: Settings, migrations: Path) -> dict[str, Callable[[], str]]
         "database is up to date": lambda: _migrations(migrations),
         "database can be written": _writing,
         **(
-            {f"SQLite settings ({AS_THEY_ARE})": _pragmas, "SQLite file": lambda: _file(file)} if file else {}
+            {f"SQLite settings ({AS_THEY_ARE})": _pragmas, "SQLite file": lambda: _file(file)}
+            if file
+            else {"log of PostgreSQL": _log_of_postgres}
         ),
         "settings": lambda: _settings(settings),
         "keys": _keys,
@@ -109,6 +116,15 @@ def _file(path: Path) -> str:
     if kind.startswith(NETWORK):
         return f"{path} is on a network drive ({kind}), where SQLite loses data: move it to a local disk"
     return ""
+
+
+def _log_of_postgres() -> str:
+    lacking = [said for said, question in WHAT_ENDS_A_LOG.items() if not db.session.scalar(text(question))]
+    if not lacking:
+        return ""
+    us = db.session.scalar(text("SELECT quote_ident(current_user)"))
+    to_say = "; ".join([*lacking, "SELECT pg_reload_conf()"]).format(us=us)
+    return f"it keeps those who were erased for months: say in this database, as an administrator of the server, `{to_say}`"
 
 
 def _settings(settings: Settings) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from psycopg import OperationalError
+from psycopg import Error, OperationalError
 from sqlalchemy import Table
 
 from portal import keys, retention
@@ -26,6 +26,7 @@ Eraser = Callable[[datetime], int]
 Cleaner = Callable[[Any, str], str]  # answers why it could not
 TRIES, PAUSE = 20, 1  # of cleaning, and the seconds between two of them
 IMPATIENT_MILLISECONDS = 200
+LOG = "the log of the database"
 
 ERASERS: dict[tuple[Rule, ...], Eraser] = {
     (retention.SOURCE,): booking.forget_sources,
@@ -62,8 +63,8 @@ def forget(now: datetime) -> dict[str, int]:
 def wipe() -> None:
     """Leave no copy of what was deleted. SQLite overwrites what it deletes (`secure_delete`), but its log holds pages of
     before until it is emptied; PostgreSQL keeps the bytes of dead rows, and their fingerprints in indexes, until a table is
-    written anew. Both need a moment in which nobody uses it, and whoever comes while they wait for it waits with them: they
-    wait shortly, and often."""
+    written anew, and its log until it is thrown away. Most of it needs a moment in which nobody uses it, and whoever comes
+    while we wait for that waits as well: we wait shortly, and often."""
     db.session.remove()
     connection = db.engine.raw_connection()
     try:
@@ -79,12 +80,12 @@ def _left(raw: Any) -> dict[str, str]:
     clean: Cleaner
     if db.engine.dialect.name == "sqlite":
         raw.execute(f"PRAGMA busy_timeout = {IMPATIENT_MILLISECONDS}")
-        clean, left = _empty_log, {"the log of the database": ""}
+        clean, left = _empty_log, {LOG: ""}
     else:
         raw.rollback()
         raw.autocommit = True
         raw.execute(f"SET statement_timeout = 0; SET lock_timeout = {IMPATIENT_MILLISECONDS}")
-        clean, left = _write_anew, {table.name: "" for table in personal_tables()}
+        clean, left = _clean_postgres, {table.name: "" for table in personal_tables()} | {LOG: ""}
     for turn in range(TRIES):
         if turn:
             time.sleep(PAUSE)
@@ -99,10 +100,25 @@ def _empty_log(raw: Any, _what: str) -> str:
     return "somebody was using it" if is_busy else ""
 
 
+def _clean_postgres(raw: Any, what: str) -> str:
+    return _end_log(raw) if what == LOG else _write_anew(raw, what)
+
+
 def _write_anew(raw: Any, table: str) -> str:
     try:
         raw.execute(f'VACUUM (FULL) "{table}"')
     except OperationalError as error:  # somebody used it, or there is no room for a second copy
+        return type(error).__name__
+    return ""
+
+
+def _end_log(raw: Any) -> str:
+    """Have PostgreSQL begin a new file of its log and do without those before, which it then throws away where it was told to;
+    `portal doctor` says how it is told, and how we are allowed to ask."""
+    try:
+        raw.execute("SELECT pg_switch_wal()")
+        raw.execute("CHECKPOINT")
+    except Error as error:
         return type(error).__name__
     return ""
 

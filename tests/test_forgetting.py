@@ -1,17 +1,20 @@
 """Every rule of retention is run, to the row, and nothing is left of what was erased (S71, R102)."""
 
 import csv
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, make_url, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from portal import clock, forgetting
@@ -20,15 +23,19 @@ from portal.accounts.forgetting import forget_accounts, forget_entries, forget_f
 from portal.accounts.models import Account, AccountSession, AuditEntry, Throttle
 from portal.accounts.people import change
 from portal.accounts.sessions import start_session
-from portal.app import create_app
+from portal.app import create_app, migrations_folder
 from portal.booking.models import BookingPerson, Place
 from portal.config import read_settings
 from portal.db import Base, db
+from portal.doctor import findings
 from portal.forgetting import ERASERS, forget, personal_tables, wipe
 from portal.foster.models import EnquiryPerson
 from portal.privacy.categories import CATEGORIES, columns_under
 from portal.retention import ACCOUNT, AUDIT, BOOKING, ENQUIRY, MARK, QUALIFIED, RULES, SESSION, Rule
 from tests.client import Client
+from tests.conftest import make_app, prepare, settings_for
+from tests.parts.postgres import FAST, running
+from tests.parts.processes import wait_for
 from tests.test_booking_pages import book
 from tests.test_conflicts import booked
 from tests.test_foster import ask as send_enquiry
@@ -106,6 +113,55 @@ def test_of_many_who_were_erased_no_byte_is_left_beside_the_few_who_stay(
     assert stays.name_sealed.encode() in files_of(kind, tmp_path)
 
 
+@pytest.mark.postgres
+def test_the_log_of_postgres_goes_with_the_night_once_its_server_was_told_so(
+    tmp_path: Path,
+    frozen: time_machine.Traveller,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What `portal doctor` advises is enough for a user who is no administrator of the server."""
+    monkeypatch.setattr(forgetting, "TRIES", 1)
+    with running(uuid4().hex, FAST) as server:
+        url = make_url(server.new_database())
+        ours = url.set(username="opieka").render_as_string()
+        with psycopg.connect(server.server.get_uri(url.database), autocommit=True) as chief:
+            chief.execute("CREATE ROLE opieka LOGIN")
+            chief.execute(f"ALTER DATABASE {url.database} OWNER TO opieka")
+            prepare(ours, tmp_path)
+            with make_app(ours, tmp_path).app_context():
+                *gone, stays = [db.session.get_one(BookingPerson, booked(number).id) for number in range(3)]
+                marks = [one.name_sealed.encode() for one in gone]
+                for one in gone:
+                    db.session.delete(one)
+                db.session.commit()
+                wipe()
+                assert (
+                    "the log of the database is left for the next night: InsufficientPrivilege" in caplog.text
+                )
+                assert left_in(marks, server.server.pgdata / "pg_wal") == marks
+                for said in re.findall(r"`(.+)`", advice(ours, tmp_path))[0].split("; "):
+                    chief.execute(said)
+                wait_for(lambda: not advice(ours, tmp_path))
+                caplog.clear()
+                wipe()
+                assert not caplog.records
+                assert left_in(marks, server.server.pgdata) == []
+                assert left_in([stays.name_sealed.encode()], server.server.pgdata) != []
+                db.engine.dispose()
+
+
+def advice(url: str, folder: Path) -> str:
+    """What `portal doctor` says of the log."""
+    db.session.rollback()
+    return dict(findings(settings_for(url, folder), migrations_folder()))["log of PostgreSQL"]
+
+
+def left_in(marks: list[bytes], folder: Path) -> list[bytes]:
+    found = contents(file for file in folder.rglob("*") if file.is_file())
+    return [mark for mark in marks if mark in found]
+
+
 def left_of(marks: list[bytes], kind: str, folder: Path) -> list[bytes]:
     """What is still on the disk. Whoever opens a session on the same PostgreSQL, as other tests do, holds the rows of a moment ago
     for that moment: then it takes another night. On SQLite one has to do."""
@@ -131,11 +187,11 @@ def files_of(kind: str, folder: Path) -> bytes:
 
 def contents(files: Iterable[Path]) -> bytes:
     """What is in these files, as far as they are still there."""
-    found = b""
+    found = bytearray()
     for file in files:
         with suppress(FileNotFoundError):
             found += file.read_bytes()
-    return found
+    return bytes(found)
 
 
 @contextmanager

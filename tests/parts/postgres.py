@@ -32,6 +32,7 @@ full_page_writes = off
 synchronous_commit = off
 max_connections = 300
 """
+AS_ADVISED = FAST + "wal_recycle = off\n"  # by `portal doctor`
 AS_IT_COMES = ""
 
 
@@ -85,7 +86,7 @@ def lasting() -> Iterator[Postgres]:
 
 
 @contextmanager
-def running(run_id: str, settings: str = FAST) -> Iterator[Postgres]:
+def running(run_id: str, settings: str = AS_ADVISED) -> Iterator[Postgres]:
     folder = Path(tempfile.gettempdir()) / f"portal-pg-{run_id[:12]}"
     folder.mkdir(exist_ok=True)
     server = _start(folder, settings)
