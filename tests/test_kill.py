@@ -4,7 +4,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from portal import clock
 from portal.booking.checks import violations
 from portal.booking.models import Booking
-from portal.db import db
+from portal.db import action, db, rows
 from portal.outbox.models import Message
 from tests.conftest import Databases, Figure, make_app
 from tests.parts import smtp
@@ -90,15 +90,19 @@ def deliver_the_rest(scene: Scene) -> None:
 def unsent(app: Flask) -> int:
     """How many confirmations have not gone out."""
     with app.app_context():
-        ended = {"lease_until": clock.now() - timedelta(minutes=5)}
-        stale = Message.lease_until < clock.now() + timedelta(seconds=100)
-        db.session.execute(update(Message).where(Message.state == "claimed", stale).values(ended))
-        db.session.commit()
+        end_stale_leases(clock.now())
         waiting = (Message.kind == "confirmed", Message.state != "sent")
         left = db.session.scalar(select(func.count()).select_from(Message).where(*waiting))
         db.session.remove()
         db.engine.dispose()
     return left or 0
+
+
+@action
+def end_stale_leases(now: datetime) -> None:
+    ended = {"lease_until": now - timedelta(minutes=5)}
+    stale = Message.lease_until < now + timedelta(seconds=100)
+    rows(update(Message).where(Message.state == "claimed", stale).values(ended))
 
 
 def bookings_of(scene: Scene) -> set[str]:
