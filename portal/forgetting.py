@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -77,19 +77,22 @@ def wipe() -> None:
 
 def _left(raw: Any) -> dict[str, str]:
     """What could not be cleaned in all the tries, and why."""
-    clean: Cleaner
     if db.engine.dialect.name == "sqlite":
         raw.execute(f"PRAGMA busy_timeout = {IMPATIENT_MILLISECONDS}")
-        clean, left = _empty_log, {LOG: ""}
-    else:
-        raw.rollback()
-        raw.autocommit = True
-        raw.execute(f"SET statement_timeout = 0; SET lock_timeout = {IMPATIENT_MILLISECONDS}")
-        clean, left = _clean_postgres, {table.name: "" for table in personal_tables()} | {LOG: ""}
+        return _tried(_empty_log, raw, [LOG])
+    raw.rollback()
+    raw.autocommit = True
+    raw.execute(f"SET statement_timeout = 0; SET lock_timeout = {IMPATIENT_MILLISECONDS}")
+    left = _tried(_write_anew, raw, [table.name for table in personal_tables()])
+    return left | ({LOG: why} if (why := _end_log(raw)) else {})
+
+
+def _tried(clean: Cleaner, raw: Any, what: Iterable[str]) -> dict[str, str]:
+    left = dict.fromkeys(what, "")
     for turn in range(TRIES):
         if turn:
             time.sleep(PAUSE)
-        left = {what: why for what in left if (why := clean(raw, what))}
+        left = {each: why for each in left if (why := clean(raw, each))}
         if not left:
             break
     return left
@@ -98,10 +101,6 @@ def _left(raw: Any) -> dict[str, str]:
 def _empty_log(raw: Any, _what: str) -> str:
     (is_busy, _pages, _moved) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return "somebody was using it" if is_busy else ""
-
-
-def _clean_postgres(raw: Any, what: str) -> str:
-    return _end_log(raw) if what == LOG else _write_anew(raw, what)
 
 
 def _write_anew(raw: Any, table: str) -> str:

@@ -115,13 +115,9 @@ def test_of_many_who_were_erased_no_byte_is_left_beside_the_few_who_stay(
 
 @pytest.mark.postgres
 def test_the_log_of_postgres_goes_with_the_night_once_its_server_was_told_so(
-    tmp_path: Path,
-    frozen: time_machine.Traveller,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, frozen: time_machine.Traveller, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What `portal doctor` advises is enough for a user who is no administrator of the server."""
-    monkeypatch.setattr(forgetting, "TRIES", 1)
     with running(uuid4().hex, FAST) as server:
         url = make_url(server.new_database())
         ours = url.set(username="opieka").render_as_string()
